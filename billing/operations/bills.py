@@ -1,0 +1,230 @@
+"""A bill from its first charge to its number."""
+
+from decimal import Decimal
+
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from billing.models import Invoice, InvoiceLine, Service
+from billing.operations.common import amount_of, locked, locked_draft, number_it, price_of, sum_up, tell
+from billing.sums import line_sum
+from clinic import audit
+from clinic.access import Role
+from clinic.errors import Refused
+from clinic.operation import operation
+
+
+@operation
+def draft_invoice(*, clinic, patient, by, mode="auto"):
+    """A new, empty bill for `patient`, in the clinic's currency and of the clinic's day. `mode` is auto or manual."""
+    invoice = Invoice.objects.create(
+        clinic=clinic, patient=patient, mode=mode, day=clinic.today(), currency=clinic.currency
+    )
+    audit.record(by, "draft_invoice", invoice, mode=mode)
+    tell(invoice)
+    return invoice
+
+
+@operation
+def add_line(*, invoice, by, text, quantity, unit_price, tax_rate=None, service=None, source="", text_other_script=""):
+    """Put a charge on a draft bill; returns the line. `unit_price` is before tax, `tax_rate` in percent.
+
+    Without `tax_rate` the service's rate holds, else the clinic's. The same `source` twice gives the first line.
+    Refused: `missing_price` (price is None), `already_issued`, `bad_amount`, `bad_quantity`, `missing_text`.
+    """
+    invoice = locked_draft(invoice)
+    if source:
+        known = invoice.lines.filter(source=source).first()
+        if known:
+            return known
+    check_charge(text, quantity, unit_price)
+    price = price_of(unit_price, "unit_price")
+    rate = _rate(invoice.clinic, service, tax_rate)
+    amounts = line_sum(quantity, price, Decimal(0), rate, invoice.currency)
+    line = InvoiceLine.objects.create(
+        invoice=invoice,
+        position=(invoice.lines.aggregate(last=Max("position"))["last"] or 0) + 1,
+        service=service,
+        text=text.strip()[:300],
+        text_other_script=text_other_script[:300],
+        quantity=quantity,
+        unit_price=price,
+        tax_rate=rate,
+        net=amounts.net,
+        tax=amounts.tax,
+        total=amounts.total,
+        source=source,
+        added_by=by,
+    )
+    sum_up(invoice)
+    audit.record(by, "add_line", invoice, line=line.pk, total=line.total, source=source)
+    tell(invoice)
+    return line
+
+
+def check_charge(text, quantity, unit_price):
+    """Refused `missing_text`, `missing_price` or `bad_quantity` when a charge cannot be right."""
+    if not (text or "").strip():
+        raise Refused(_("Say what is charged."), "missing_text", field="text", status=422)
+    if unit_price is None:
+        raise Refused(
+            _("%(thing)s has no price. Ask the manager to enter one in Settings.") % {"thing": text.strip()},
+            "missing_price",
+            field="unit_price",
+        )
+    if not isinstance(quantity, int) or not 1 <= quantity <= 100_000:
+        raise Refused(_("The quantity is a whole number from 1 up."), "bad_quantity", field="quantity", status=422)
+
+
+def _rate(clinic, service, tax_rate):
+    if tax_rate is not None:
+        return Decimal(tax_rate)
+    if service is not None and service.tax_rate is not None:
+        return service.tax_rate
+    return Decimal(clinic.tax_rate)
+
+
+@operation
+def charge_consultation(*, invoice, doctor, by, source):
+    """Charge the doctor's consultation (else the clinic's usual one) on a draft bill; returns the line.
+
+    Refused `missing_price` when the price list has none.
+    """
+    services = Service.objects.filter(
+        Q(doctor=doctor) | Q(doctor=None), clinic=invoice.clinic_id, kind=Service.Kind.CONSULTATION, is_active=True
+    )
+    service = services.order_by("doctor").first()  # NULL sorts last: the doctor's own comes first
+    if service is None:
+        raise Refused(
+            _("There is no consultation in the price list. Ask the manager to enter one in Settings."), "missing_price"
+        )
+    return add_line(
+        invoice=invoice,
+        by=by,
+        text=service.name,
+        text_other_script=service.name_other_script,
+        quantity=1,
+        unit_price=service.price,
+        service=service,
+        source=source,
+    )
+
+
+@operation
+def discount_line(*, line, by, amount, reason, approved_by=None):
+    """Set the discount of one line of a draft bill (0 takes it off); returns the line.
+
+    Refused: `missing_reason`, `too_much` (more than the line), `already_issued`, and `needs_approval` above the
+    clinic's limit unless `by` is a manager or `approved_by` is another person of the clinic who is one.
+    """
+    invoice = locked_draft(line.invoice)
+    line = invoice.lines.get(pk=line.pk)
+    amount, reason = amount_of(invoice.clinic, amount, "amount"), (reason or "").strip()
+    gross = line_sum(line.quantity, line.unit_price, Decimal(0), line.tax_rate, invoice.currency).gross
+    if amount and not reason:
+        raise Refused(_("Say why there is a discount."), "missing_reason", field="reason", status=422)
+    if amount > gross:
+        raise Refused(_("The discount is larger than the price."), "too_much", field="amount", status=422)
+    check_approval(invoice.clinic, amount, gross, by, approved_by)
+    write_discount(line, amount, reason, invoice.currency)
+    sum_up(invoice)
+    approver = approved_by.pk if approved_by else None
+    audit.record(by, "discount_line", invoice, line=line.pk, amount=amount, reason=reason, approved_by=approver)
+    tell(invoice)
+    return line
+
+
+def write_discount(line, amount, reason, currency):
+    """Put a checked discount on a line of a locked draft."""
+    amounts = line_sum(line.quantity, line.unit_price, amount, line.tax_rate, currency)
+    line.discount, line.discount_reason = amount, reason[:200] if amount else ""
+    line.net, line.tax, line.total = amounts.net, amounts.tax, amounts.total
+    line.save(update_fields=["discount", "discount_reason", "net", "tax", "total"])
+
+
+def check_approval(clinic, amount, gross, by, approved_by):
+    """Refused `needs_approval` when the discount is above the clinic's limit and no manager stands for it."""
+    if amount * 100 <= gross * clinic.discount_limit_percent or by.has_role(Role.MANAGER):
+        return
+    second = approved_by if approved_by is not None and approved_by.pk != by.pk else None
+    if second and second.clinic_id == clinic.pk and second.has_role(Role.MANAGER):
+        return
+    limit = f"{clinic.discount_limit_percent.normalize():f}%"
+    raise Refused(
+        _("A discount above %(limit)s needs a manager's approval.") % {"limit": limit}, "needs_approval", field="amount"
+    )
+
+
+@operation
+def remove_line(*, line, by):
+    """Take a charge made by hand off a draft bill; returns the bill.
+
+    Refused: `already_issued`, `from_elsewhere` for a charge of a visit or of the pharmacy.
+    """
+    invoice = locked_draft(line.invoice)
+    line = invoice.lines.get(pk=line.pk)
+    if line.source:
+        raise from_elsewhere()
+    facts = {"line": line.pk, "text": line.text, "total": line.total, "source": line.source}
+    line.delete()
+    sum_up(invoice)
+    audit.record(by, "remove_line", invoice, **facts)
+    tell(invoice)
+    return invoice
+
+
+def from_elsewhere():
+    """The refusal of changing by hand what a visit or the pharmacy has charged."""
+    message = _("This charge comes from the visit or the pharmacy. Give a discount, or let them take it back.")
+    return Refused(message, "from_elsewhere", field="lines")
+
+
+@operation
+def issue(*, invoice, by):
+    """Give a draft its number (INV-2026-00001, without gaps in a clinic's year) and freeze it.
+
+    Refused: `empty` without lines, `already_issued`.
+    """
+    invoice = locked_draft(invoice)
+    if not invoice.lines.filter(quantity__gt=0).exists():
+        raise Refused(_("There is nothing on this bill yet."), "empty")
+    number_it(invoice, by)
+    audit.record(by, "issue", invoice, number=invoice.number, total=invoice.total)
+    tell(invoice)
+    return invoice
+
+
+@operation
+def cancel_invoice(*, invoice, by, reason):
+    """Cancel a bill on which nothing was paid; it keeps its number and its lines.
+
+    Refused: `missing_reason`, `has_payments`, `already_cancelled`.
+    """
+    invoice = locked(invoice)
+    if invoice.state == Invoice.State.CANCELLED:
+        raise Refused(_("This bill is already cancelled."), "already_cancelled")
+    if invoice.paid:
+        raise Refused(_("Something was paid on this bill, so it cannot be cancelled."), "has_payments")
+    if not (reason or "").strip():
+        raise Refused(_("Say why the bill is cancelled."), "missing_reason", field="reason", status=422)
+    invoice.state, invoice.cancelled_at, invoice.cancel_reason = Invoice.State.CANCELLED, timezone.now(), reason[:200]
+    invoice.version += 1
+    invoice.save(update_fields=["state", "cancelled_at", "cancel_reason", "version"])
+    audit.record(by, "cancel_invoice", invoice, number=invoice.number, reason=reason[:200])
+    tell(invoice)
+    return invoice
+
+
+@operation
+def change_patient(*, invoice, patient, by):
+    """Move a draft bill to another patient (a wrong check-in put right). Refused `already_issued`."""
+    invoice = locked_draft(invoice)
+    before = invoice.patient_id
+    tell(invoice)
+    invoice.patient = patient
+    invoice.version += 1
+    invoice.save(update_fields=["patient", "version"])
+    audit.record(by, "change_patient", invoice, before=before, after=patient.pk)
+    tell(invoice)
+    return invoice

@@ -1,0 +1,97 @@
+"""The bases of every app's admin.py: what can be set is edited, what happened can only be read."""
+
+from django.contrib import admin
+
+from clinic import audit
+
+
+class HouseAdmin(admin.ModelAdmin):
+    """A catalogue or setting of the manager's own clinic: audited, never deleted, no other clinic's rows."""
+
+    list_per_page = 50
+    clinic_path = None  # path to the clinic when the model has no `clinic` of its own
+
+    def _clinic_path(self):
+        if self.clinic_path:
+            return self.clinic_path
+        return "clinic" if any(field.name == "clinic" for field in self.model._meta.fields) else None
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        path = self._clinic_path()
+        return rows.filter(**{path: request.user.clinic_id}) if path else rows
+
+    def get_exclude(self, request, obj=None):
+        own = ["clinic"] if self._clinic_path() == "clinic" else []
+        return [*(super().get_exclude(request, obj) or []), *own]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        related = db_field.remote_field.model
+        if hasattr(related.objects, "visible_to"):
+            kwargs.setdefault("queryset", related.objects.visible_to(request.user))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        if not change and self._clinic_path() == "clinic":
+            obj.clinic = request.user.clinic
+        super().save_model(request, obj, form, change)
+
+    def facts(self, obj):
+        """What the trail keeps of a change beside the names of the fields, such as a price."""
+        return {}
+
+    def log_addition(self, request, obj, message):
+        audit.record(request.user, "admin_add", obj, **self.facts(obj))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message):
+        audit.record(request.user, "admin_change", obj, fields=_changed(message), **self.facts(obj))
+        return super().log_change(request, obj, message)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnlyAdmin(HouseAdmin):
+    """Documents and ledgers: to read only. Opening one that belongs to a patient is audited as reading the record."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def patient_id_of(self, obj):
+        """Whose record the document belongs to, None when to nobody's."""
+        return getattr(obj, "patient_id", None)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        obj = self.get_object(request, object_id) if object_id else None
+        patient_id = self.patient_id_of(obj) if obj is not None else None
+        if patient_id:
+            audit.read(request, obj, patient_id=patient_id)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """The rows of a document, shown under it."""
+
+    extra = 0
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+def _changed(message):
+    """The names of the changed fields out of Django's log message (names only, no values)."""
+    if not isinstance(message, list):
+        return []
+    return sorted({name for part in message for name in part.get("changed", {}).get("fields", [])})

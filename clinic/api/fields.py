@@ -1,0 +1,90 @@
+"""Fields whose wire format is part of the contract."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from clinic.text import to_western_digits
+
+
+class Amount(serializers.DecimalField):
+    """Money as a string with the currency's own number of decimals ("150.00")."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("max_digits", 14)
+        kwargs.setdefault("decimal_places", 3)
+        super().__init__(**kwargs)
+
+    def to_representation(self, value):
+        return format(Decimal(value), "f")
+
+
+class Num(serializers.DecimalField):
+    """A measured or counted value as a JSON number without idle zeros; takes a number or its text."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("max_digits", 12)
+        kwargs.setdefault("decimal_places", 4)
+        kwargs.setdefault("coerce_to_string", False)  # what the schema reads
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data):
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(to_western_digits(data) if isinstance(data, str) else data)
+
+    def to_representation(self, value):
+        value = Decimal(value)
+        return int(value) if value == value.to_integral_value() else float(value)
+
+
+class Moment(serializers.DateTimeField):
+    """A moment in ISO 8601 with its offset, in the clinic's zone; without an offset it is read on the clinic's clock.
+
+    A time that the clinic's clock skips or shows twice is refused, as nobody could say which one is meant.
+    """
+
+    default_error_messages = {
+        "doubtful": _("This time does not exist, or exists twice, on the clinic's clock. Give its offset.")
+    }
+
+    def enforce_timezone(self, value):
+        zone = timezone.get_current_timezone()
+        if timezone.is_naive(value):
+            early, late = value.replace(tzinfo=zone, fold=0), value.replace(tzinfo=zone, fold=1)
+            if early.utcoffset() != late.utcoffset():
+                self.fail("doubtful")
+            value = early
+        try:
+            return value.astimezone(zone)
+        except (OverflowError, ValueError):
+            self.fail("invalid", format="YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]")
+
+    def to_representation(self, value):
+        if isinstance(value, datetime):
+            return value.astimezone(timezone.get_current_timezone()).isoformat()
+        return value
+
+
+class Text(serializers.CharField):
+    """A line of text."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("max_length", 300)
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data):
+        if isinstance(data, (bool, int, float)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Words(Text):
+    """Several lines of text."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("max_length", 10_000)
+        super().__init__(**kwargs)

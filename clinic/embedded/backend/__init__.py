@@ -1,0 +1,1 @@
+"""Django database backend: PostgreSQL, with the embedded server started by the first connection."""

@@ -1,0 +1,55 @@
+"""What pages need to know of patients, in one go."""
+
+from patients.models import Patient
+from patients.queries.finding import (
+    PatientRow,
+    best_ids,
+    candidates,
+    find,
+    likely_duplicates,
+    list_page,
+    row,
+    same_names,
+)
+from patients.queries.record import (
+    Banner,
+    access_log,
+    allergic,
+    allergies_by_severity,
+    allergy_state,
+    at_desk,
+    banner,
+    card_context,
+    may_read_clinical,
+    read_back,
+    record_context,
+    side_by_side,
+    similar_count,
+    summary_context,
+)
+
+__all__ = [
+    "Banner",
+    "Patient",
+    "PatientRow",
+    "access_log",
+    "allergic",
+    "allergies_by_severity",
+    "allergy_state",
+    "at_desk",
+    "banner",
+    "best_ids",
+    "candidates",
+    "card_context",
+    "find",
+    "likely_duplicates",
+    "list_page",
+    "may_read_clinical",
+    "read_back",
+    "record_context",
+    "row",
+    "same_names",
+    "side_by_side",
+    "similar_count",
+    "summary_context",
+]

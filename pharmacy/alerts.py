@@ -1,0 +1,122 @@
+"""The safety check on real rows: gathers what `safety.check` needs, words its alerts, keeps them in the log."""
+
+from django.utils.translation import gettext as _
+
+from patients.models import Allergy, Patient
+from pharmacy import safety
+from pharmacy.models import Ingredient, PrescriptionItem, SafetyAlert
+
+
+def substances_of(medicines):
+    """Medicine id -> its Substances with all classes above them, for many medicines in two queries."""
+    tree = {row.pk: row for row in Ingredient.objects.all()}
+    links = Ingredient.medicines.through.objects.filter(medicine_id__in={m.pk for m in medicines})
+    found = {medicine.pk: [] for medicine in medicines}
+    for link in links:
+        found[link.medicine_id].append(_substance(tree[link.ingredient_id], tree))
+    return found
+
+
+def _substance(ingredient, tree):
+    codes, above = {ingredient.code}, ingredient
+    while above.parent_id and tree[above.parent_id].code not in codes:
+        above = tree[above.parent_id]
+        codes.add(above.code)
+    return safety.Substance(ingredient.code, ingredient.name, frozenset(codes))
+
+
+def known_allergies(patient_id):
+    """The person's active allergies as plain records, whichever of their files they were written on."""
+    files = Patient.objects.family_of(patient_id)
+    rows = Allergy.objects.active().filter(patient__in=files).order_by("pk")
+    return [safety.KnownAllergy(a.substance, a.substance_code, a.reaction, a.severity, a.kind) for a in rows]
+
+
+def check_items(items, *, patient_id):
+    """Item -> alerts, for the items of one prescription: each against the allergies and against the items before it."""
+    items = list(items)
+    return dict(zip(items, check_in_order(items, patient_id=patient_id), strict=True))
+
+
+def check_in_order(items, *, patient_id):
+    """The same as a list in the order of `items`, which need not be saved."""
+    substances = substances_of([item.medicine for item in items])
+    allergies = known_allergies(patient_id)
+    found = []
+    for index, item in enumerate(items):
+        others = [(str(other.medicine), substances[other.medicine_id]) for other in items[:index]]
+        found.append(
+            safety.check(
+                substances[item.medicine_id],
+                allergies=allergies,
+                others=others,
+                is_controlled=item.medicine.is_controlled,
+            )
+        )
+    return found
+
+
+def detail(alert):
+    """The stable words by which an alert is known again in the log."""
+    return " / ".join(str(value) for value in alert.facts.values() if value not in (True, False, ""))[:300]
+
+
+def sentence(alert, medicine):
+    """What the prescriber or the pharmacist reads, in the language of the screen."""
+    facts = alert.facts
+    if alert.kind == "allergy":
+        reaction = facts["reaction"] or _("reaction not known")
+        first = _("Allergy: %(substance)s — %(reaction)s.") % {"substance": facts["substance"], "reaction": reaction}
+        if facts["same"]:
+            return first
+        second = _("%(ingredient)s belongs to %(substance)s.")
+        return f"{first} {second % {'ingredient': facts['ingredient'], 'substance': facts['substance']}}"
+    if alert.kind == "duplicate":
+        return _("%(ingredient)s is already on this prescription, in %(other)s.") % facts
+    if alert.kind == "free_text_allergy":
+        return _("Allergy to %(substance)s is written as free text: not checked automatically.") % facts
+    if alert.kind == "unchecked":
+        return _("Not checked: the ingredients of %(medicine)s are not recorded.") % {"medicine": medicine}
+    return _("%(medicine)s is a controlled medicine.") % {"medicine": medicine}
+
+
+def log(item, alerts, *, by, stage, outcome, reason=""):
+    """Append the alerts of an item to the log nobody can edit."""
+    prescription = item.prescription
+    SafetyAlert.objects.bulk_create(
+        SafetyAlert(
+            clinic_id=prescription.clinic_id,
+            patient_id=prescription.patient_id,
+            prescription=prescription,
+            item=item,
+            medicine_id=item.medicine_id,
+            kind=alert.kind,
+            level=alert.level,
+            stage=stage,
+            outcome=outcome,
+            detail=detail(alert),
+            reason=reason,
+            by=by,
+        )
+        for alert in alerts
+    )
+
+
+def kept(prescription):
+    """(item id, kind, detail) of every alert that somebody overrode with a reason."""
+    rows = SafetyAlert.objects.filter(prescription=prescription, outcome=SafetyAlert.Outcome.OVERRIDDEN)
+    return set(rows.values_list("item_id", "kind", "detail"))
+
+
+def open_stops(prescription):
+    """[(item, alert)] that still stop this prescription: neither removed nor kept with a reason."""
+    items = PrescriptionItem.objects.filter(prescription=prescription, removed_at=None).select_related(
+        "medicine", "prescription"
+    )
+    overridden = kept(prescription)
+    return [
+        (item, alert)
+        for item, alerts in check_items(items, patient_id=prescription.patient_id).items()
+        for alert in alerts
+        if alert.needs_reason and (item.pk, alert.kind, detail(alert)) not in overridden
+    ]

@@ -1,0 +1,103 @@
+"""`dispensings/`: what was handed over, and what comes back."""
+
+from clinic import audit
+from clinic.access import Role
+from clinic.api import Room, does, reads
+from clinic.errors import Refused
+from patients.models import Patient
+from pharmacy import operations, queries
+from pharmacy.api.given import DispensingGiven, DispensingsAsked, ReturnGiven
+from pharmacy.api.shown import DispensingShown, ReturnShown
+from pharmacy.models import Prescription
+
+MAY_DISPENSE = (Role.PHARMACIST,)
+MAY_READ = (Role.PHARMACIST, Role.DOCTOR)
+OUT = ["already_dispensed", "not_signed", "out_of_stock", "too_much", "reason", "batch_unusable", "no_substitution",
+       "safety_stop", "missing_price"]  # fmt: skip
+
+
+class Dispensings(Room):
+    """Dispensings. They are never changed: what comes back is a return."""
+
+    name = "dispensings"
+
+    def visible(self):
+        return queries.dispensings(self.request.user)
+
+    @reads(MAY_READ, DispensingShown, asks=DispensingsAsked, many=True)
+    def list(self, request, asked):
+        """List dispensings, of one prescription, patient or time."""
+        rows = self.visible()
+        if "patient" in asked:
+            patient = self.one_of(Patient.objects.visible_to(request.user), asked["patient"], "patient")
+            audit.read(request, patient, patient_id=patient.pk, part="dispensings")
+            rows = rows.filter(patient__in=Patient.objects.family(patient))
+        wanted = {"prescription": "prescription", "date_from": "at__date__gte", "date_to": "at__date__lte"}
+        return rows.filter(**{wanted[name]: asked[name] for name in wanted if name in asked})
+
+    @reads(MAY_READ, DispensingShown)
+    def retrieve(self, request, asked, pk):
+        """One dispensing."""
+        found = self.found()
+        audit.read(request, found, patient_id=found.patient_id)
+        return found
+
+    @does(MAY_DISPENSE, DispensingGiven, DispensingShown, status=201, key=True, refuses=OUT)
+    def create(self, request, given):
+        """Hand over medicines of a signed prescription.
+
+        The earliest batch is taken first, over as many batches as it needs. The shelf falls, the charge is on the
+        bill and the patient leaves the pharmacy's line in one step, or nothing happens.
+        """
+        rows = Prescription.objects.visible_to(request.user)
+        prescription = self.one_of(rows, given["prescription"], "prescription")
+        with placed(given["lines"], lambda row: row["item"]):
+            return operations.dispense(
+                prescription=prescription, by=request.user, lines=[handed(row) for row in given["lines"]]
+            )
+
+    @does(
+        MAY_DISPENSE,
+        ReturnGiven,
+        ReturnShown,
+        status=201,
+        key=True,
+        at="return",
+        fetch=lambda room, pk: queries.returns(room.request.user).get(pk=pk),
+        refuses=["too_much", "which_batch", "reason"],
+    )
+    def return_(self, request, given, pk):
+        """Take medicines back.
+
+        Never more than was given and not yet returned; back to its own batch or written off. The bill follows.
+        """
+        with placed(given["lines"], lambda row: row.get("line")):
+            return operations.return_dispensed(
+                dispense=self.found(), by=request.user, lines=[dict(row) for row in given["lines"]],
+                reason=given["reason"], restock=given["restock"],
+            )  # fmt: skip
+
+
+def handed(row):
+    """A line of the body as `operations.dispense` takes it; one `reason` serves for batch and for substitution."""
+    row = dict(row)
+    if row.get("substitute") and not row.get("substitute_reason"):
+        row["substitute_reason"] = row.get("reason", "")
+    return row
+
+
+class placed:
+    """Refusals name a page's field with its row (`quantity-12`); here that is the place in `lines`."""
+
+    def __init__(self, rows, key):
+        self.places = {str(key(row)): number for number, row in enumerate(rows) if key(row) is not None}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, _kind, error, _trace):
+        if isinstance(error, Refused) and error.field:
+            name, _dash, row = error.field.rpartition("-")
+            if name and row in self.places:
+                error.field = f"lines.{self.places[row]}.{name}"
+        return False

@@ -1,0 +1,315 @@
+"""What the composer, the worklist and the counter need, each in one go."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db.models import Count, Prefetch, Q
+from django.utils import timezone, translation
+
+from clinic.errors import Refused
+from patients.models import Patient
+from pharmacy import alerts, allocation, doses, reading, safety, wording
+from pharmacy.models import Batch, Prescription, PrescriptionItem
+from pharmacy.operations import item_of
+from pharmacy.operations.dispensing import OPEN
+from pharmacy.queries.shelf import NEAR_EXPIRY_DAYS
+from queues import queries as queue_queries
+from visits.models import Vitals
+
+
+@dataclass
+class ItemView:
+    """A prescribed line as it is shown: the clinical line in parts, the patient's words, alerts."""
+
+    item: PrescriptionItem
+    strength: str
+    form: str
+    dose: str
+    rest: str
+    patient_en: str
+    patient_ar: str
+    alerts: list = field(default_factory=list)
+
+    @property
+    def quantity_text(self):
+        """The quantity with its unit, in the language of the page: `15 tablets`."""
+        return wording.quantity(self.item.quantity, self.item.medicine.base_unit, translation.get_language())
+
+    @property
+    def stops(self):
+        return [alert for alert in self.alerts if alert.level == safety.STOP and not alert.kept]
+
+
+@dataclass
+class AlertView:
+    """An alert in words; `kept` when somebody kept the line with a reason."""
+
+    kind: str
+    level: str
+    text: str
+    kept: bool = False
+
+
+def item_view(item, found=(), kept=frozenset()):
+    """An item made ready for a template; `found` are its alerts."""
+    strength, form, dose, rest = wording.clinical(item)
+    shown = [
+        AlertView(a.kind, a.level, alerts.sentence(a, item.medicine), (item.pk, a.kind, alerts.detail(a)) in kept)
+        for a in found
+    ]
+    return ItemView(item, strength, form, dose, rest, wording.patient_en(item), wording.patient_ar(item), shown)
+
+
+@dataclass
+class Composer:
+    """The prescription panel of a consultation."""
+
+    prescription: Prescription | None
+    items: list
+    signed: list
+    last: Prescription | None
+    last_items: list
+
+
+def composer(visit):
+    """The draft of a visit with its alerts, what is signed already, and the patient's last prescription to repeat."""
+    rows = list(
+        Prescription.objects.filter(visit=visit)
+        .exclude(state=Prescription.State.CANCELLED)
+        .prefetch_related(_items())
+        .order_by("pk")
+    )
+    draft = next((row for row in rows if row.state == Prescription.State.DRAFT), None)
+    last = None
+    if not rows or (draft and not draft.items.all()):
+        last = (
+            Prescription.objects.filter(clinic=visit.clinic_id, signed_at__isnull=False)
+            .filter(patient__in=Patient.objects.family(visit.patient))
+            .exclude(visit=visit)
+            .prefetch_related(_items())
+            .order_by("-signed_at")
+            .first()
+        )
+    signed = [item_view(item) for row in rows if row is not draft for item in row.items.all()]
+    return Composer(
+        draft, views_of(draft) if draft else [], signed, last, [item_view(i) for i in last.items.all()] if last else []
+    )
+
+
+def _items():
+    return Prefetch("items", PrescriptionItem.objects.filter(removed_at=None).select_related("medicine"))
+
+
+def views_of(prescription):
+    """The lines of a prescription, each with its alerts."""
+    items = list(prescription.items.filter(removed_at=None).select_related("medicine"))
+    found = alerts.check_items(items, patient_id=prescription.patient_id)
+    kept = alerts.kept(prescription)
+    return [item_view(item, found[item], kept) for item in items]
+
+
+def wording_views(prescription):
+    """The lines of a prescription in words, without what speaks against them."""
+    return [item_view(item) for item in prescription.items.filter(removed_at=None).select_related("medicine")]
+
+
+@dataclass
+class Checked:
+    """Lines that were checked and not saved; `alert_views` of each item says what speaks against it."""
+
+    items: list
+
+    @property
+    def stopped(self):
+        return any(alert.level == safety.STOP and not alert.kept for item in self.items for alert in item.alert_views)
+
+
+def checked(patient, lines, prescription=None, *, own=False):
+    """What speaks against `lines` (dicts as `operations.add_item` takes them) for a patient; nothing is written.
+
+    The lines of `prescription` count as already there; with `own` they are in the answer too. Refused as `item_of`.
+    """
+    rows = prescription.items.filter(removed_at=None).select_related("medicine") if prescription else []
+    before = list(rows)
+    new = [item_of(**line) for line in lines]
+    # An unsaved row is nobody's key, so the alerts are asked for by place.
+    found = alerts.check_in_order([*before, *new], patient_id=patient.pk)
+    kept = alerts.kept(prescription) if prescription else frozenset()
+    for item, its in zip([*before, *new], found, strict=True):
+        item.alert_views = item_view(item, its, kept).alerts
+    return Checked([*before, *new] if own else new)
+
+
+def preview(line):
+    """A typed line as it would be added: the item unsaved, in words, with its quantity; None while it is incomplete."""
+    medicine = line.medicine
+    if not line.dose_amount or not doses.is_frequency(line.frequency):
+        return None
+    if not doses.is_plausible(line.dose_amount, medicine.dose_unit):
+        return None
+    quantity = doses.quantity(
+        medicine,
+        amount=line.dose_amount,
+        frequency=line.frequency,
+        days=line.duration_days,
+        as_needed=line.as_needed,
+        max_per_day=line.max_per_day,
+    )
+    if quantity is None:
+        return None
+    item = PrescriptionItem(
+        medicine=medicine, dose_amount=line.dose_amount, dose_unit=medicine.dose_unit, frequency=line.frequency,
+        duration_days=line.duration_days, as_needed=line.as_needed, max_per_day=line.max_per_day, route=medicine.route,
+        quantity=quantity,
+    )  # fmt: skip
+    return item_view(item)
+
+
+def dose_views(medicine, lines, patient):
+    """The usual doses of a medicine for the patient's age, each as (typed line, preview)."""
+    years = age_in_years(patient)
+    shown = []
+    for row in lines:
+        if years is not None and not row.from_age <= years <= row.to_age:
+            continue
+        try:
+            view = preview(reading.read_line(row.line, medicine=medicine))
+        except Refused:
+            continue
+        if view:
+            shown.append((row, view))
+    return shown
+
+
+def age_in_years(patient):
+    """Whole years from the birth date; None when it is not known."""
+    if patient.born_on is None:
+        return None
+    today, born = timezone.localdate(), patient.born_on
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def parts_of(text):
+    """A typed line as (the words of the product, the rest: its dose)."""
+    parsed = doses.parse_line(text)
+    return parsed.words, parsed.rest
+
+
+@dataclass
+class WorkRow:
+    """A prescription waiting in the pharmacy."""
+
+    prescription: Prescription
+    patient: object
+    token: str
+    entry_state: str
+    items: int
+    minutes: int
+    invoice_state: str
+    is_part: bool
+
+
+def worklist(clinic, *, limit=300):
+    """Prescriptions to dispense, people who wait in the pharmacy's line first, then by age; partly dispensed ones last."""
+    rows = (
+        Prescription.objects.filter(clinic=clinic, state__in=OPEN)
+        .select_related("patient", "doctor__user", "visit__token", "visit__invoice")
+        .annotate(item_count=Count("items", filter=Q(items__removed_at=None)))
+        .order_by("state", "signed_at")[:limit]
+    )
+    rows = list(rows)
+    entries = queue_queries.entries_of([row.visit.token for row in rows if row.visit.token_id])
+    now = timezone.now()
+    shown = [_work_row(row, entries.get(row.visit.token_id), now) for row in rows]
+    called_first = {"called": 0, "with_staff": 0, "waiting": 1}
+    return sorted(shown, key=lambda r: (r.is_part, called_first.get(r.entry_state, 2), r.prescription.signed_at))
+
+
+def _work_row(prescription, entry, now):
+    here = entry is not None and entry.station.kind == "pharmacy"
+    invoice = prescription.visit.invoice
+    return WorkRow(
+        prescription=prescription,
+        patient=prescription.patient,
+        token=prescription.visit.token.label if prescription.visit.token_id else "",
+        entry_state=entry.state if here else "",
+        items=prescription.item_count,
+        minutes=int((now - prescription.signed_at).total_seconds() // 60),
+        invoice_state=invoice.state if invoice else "",
+        is_part=prescription.state == Prescription.State.PARTLY_DISPENSED,
+    )
+
+
+@dataclass
+class DispenseRow:
+    """A line in the dispensing pane: what is left to give, the proposed batches, the others."""
+
+    view: ItemView
+    left: int
+    proposed: list
+    missing: int
+    others: list
+    near_expiry: bool
+    substitutes: list
+
+
+def dispense_rows(prescription):
+    """The lines of a prescription with the batches that the rule proposes, as (batch, quantity)."""
+    clinic, today = prescription.clinic, prescription.clinic.today()
+    views = views_of(prescription)
+    batches = list(
+        Batch.objects.filter(clinic=clinic, medicine__in={v.item.medicine_id for v in views}).order_by(
+            "remove_by", "pk"
+        )
+    )
+    soon = today + timedelta(days=NEAR_EXPIRY_DAYS)
+    left_of = {batch.pk: batch.on_hand for batch in batches}
+    rows = []
+    for view in views:
+        item = view.item
+        left = 0 if item.closed_reason else item.quantity - item.dispensed
+        shelf = {b.pk: b for b in batches if b.medicine_id == item.medicine_id}
+        lots = [allocation.Lot(b.pk, b.remove_by, b.expires_on, left_of[b.pk], b.state) for b in shelf.values()]
+        taken, missing = allocation.allocate(lots, left, today=today)
+        for pk, quantity in taken:
+            left_of[pk] -= quantity
+        proposed = [(shelf[pk], quantity) for pk, quantity in taken]
+        used = {pk for pk, _q in taken}
+        others = [shelf[lot.pk] for lot in lots if allocation.usable(lot, today) and lot.pk not in used]
+        rows.append(
+            DispenseRow(view, left, proposed, missing, others, any(b.remove_by <= soon for b, _q in proposed), [])
+        )
+    return rows
+
+
+@dataclass
+class Label:
+    """What stands on one label."""
+
+    line: object
+    quantity: str
+    words: str
+    arabic: bool
+
+
+def label_rows(made):
+    """One label for each medicine of a dispensing, in the patient's language (else the screen's)."""
+    language = made.patient.language or translation.get_language()
+    by_item = {}
+    for line in made.lines.select_related("item", "medicine").order_by("pk"):
+        by_item.setdefault(line.item_id, []).append(line)
+    shown = []
+    for lines in by_item.values():
+        item, medicine = lines[0].item, lines[0].medicine
+        item.medicine = medicine
+        quantity = wording.amount_en(sum(line.quantity for line in lines), medicine.base_unit)
+        shown.append(Label(lines[0], quantity, wording.patient(item, language), language.startswith("ar")))
+    return shown
+
+
+def last_weight(patient):
+    """The last weight measured (vitals row) of a child under 12, else None."""
+    years = age_in_years(patient)
+    if years is None or years >= 12:
+        return None
+    return Vitals.objects.filter(patient=patient, weight__isnull=False, corrected_by=None).order_by("-taken_at").first()

@@ -1,0 +1,80 @@
+"""What speaks against a medicine for a patient. Pure: plain records in, alerts out.
+
+Allergies are compared by ingredient and by every class above it; what is recorded as free text cannot be compared and
+says so. Severity decides: stop (a severe or not graded allergy, the same ingredient twice), ask (moderate or mild
+allergy, intolerance), note. Source of the three levels: `screens.md` 4.5.
+"""
+
+from dataclasses import dataclass, field
+
+STOP, ASK, NOTE = "stop", "ask", "note"
+
+
+@dataclass(frozen=True)
+class Substance:
+    """An ingredient with the codes of itself and of every class above it."""
+
+    code: str
+    name: str
+    codes: frozenset
+
+
+@dataclass(frozen=True)
+class KnownAllergy:
+    """An active allergy of the patient; an empty code is free text."""
+
+    substance: str
+    code: str = ""
+    reaction: str = ""
+    severity: str = "unknown"
+    kind: str = "allergy"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One warning. `facts` holds the names that its sentence needs."""
+
+    kind: str
+    level: str
+    facts: dict = field(default_factory=dict)
+
+    @property
+    def needs_reason(self):
+        """True when the medicine can be kept only with a reason."""
+        return self.level == STOP
+
+
+def check(substances, *, allergies, others, is_controlled=False):
+    """Alerts for a medicine made of `substances`, most serious first.
+
+    `others` is a list of (medicine name, substances) already on the prescription. `substances=None` means that the
+    medicine's ingredients are not recorded: the check could not run, and that is said.
+    """
+    found = []
+    if not substances:
+        found.append(Alert("unchecked", ASK))
+    for allergy in allergies:
+        found.extend(_against(allergy, substances or ()))
+    for other, theirs in others:
+        shared = [s.name for s in substances or () if s.code in {t.code for t in theirs}]
+        if shared:
+            found.append(Alert("duplicate", STOP, {"ingredient": shared[0], "other": other}))
+    if is_controlled:
+        found.append(Alert("controlled", NOTE))
+    return sorted(found, key=lambda alert: (STOP, ASK, NOTE).index(alert.level))
+
+
+def _against(allergy, substances):
+    if not allergy.code:
+        return [Alert("free_text_allergy", NOTE, {"substance": allergy.substance})]
+    for substance in substances:
+        if allergy.code in substance.codes:
+            grave = allergy.kind == "allergy" and allergy.severity in ("severe", "unknown")
+            facts = {
+                "substance": allergy.substance,
+                "reaction": allergy.reaction,
+                "ingredient": substance.name,
+                "same": allergy.code == substance.code,
+            }
+            return [Alert("allergy", STOP if grave else ASK, facts)]
+    return []

@@ -1,0 +1,230 @@
+"""The desk's day: one row for each person expected or here, where they stand, and what they owe."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Q
+
+from billing import queries as billing_queries
+from patients import queries as patient_queries
+from queues.models import Entry, Station
+from scheduling.models import Appointment
+from scheduling.names import short_names
+
+State = Appointment.State
+HIDDEN = "cancelled"
+STATES = ("booked", "waiting", "called", "with_doctor", "pharmacy", "to_pay", "done", "no_show", "cancelled", "left")
+_OF_ENTRY = {
+    "waiting": "waiting",
+    "called": "called",
+    "with_staff": "with_doctor",
+    "skipped": "waiting",
+    "left": "left",
+}
+_OF_APPOINTMENT = {
+    State.PENDING: "booked",
+    State.CONFIRMED: "booked",
+    State.ARRIVED: "waiting",
+    State.IN_PROGRESS: "with_doctor",
+    State.COMPLETED: "done",
+    State.CANCELLED: "cancelled",
+    State.MISSED: "no_show",
+}
+
+
+@dataclass
+class DayRow:
+    """One line of the desk's table. `since` is when the state began, `wait` the minutes in it (people who are here)."""
+
+    id: str
+    at: datetime
+    patient: object
+    doctor: object
+    state: str
+    appointment: Appointment | None = None
+    token: object = None
+    entry: Entry | None = None
+    since: datetime | None = None
+    wait: int | None = None
+    due: Decimal = Decimal(0)
+    not_come: bool = False
+    similar: bool = False
+    doctor_name: str = ""
+
+    @property
+    def version(self):
+        """Rises with every change of the appointment or of the stay in line."""
+        return (self.appointment.version if self.appointment else 0) + (self.entry.version if self.entry else 0)
+
+    @property
+    def over(self):
+        """True for who is no longer expected: shown quietly."""
+        return self.state in ("done", "no_show", "cancelled", "left")
+
+
+def day_rows(clinic, day):
+    """Every booking and every token of the day, in the order of time. Four queries, however many rows."""
+    appointments = list(
+        Appointment.objects.filter(clinic=clinic)
+        .for_day(day)
+        .select_related("patient", "doctor__user", "token")
+        .order_by("during", "pk")
+    )
+    stays = _stays(clinic, day)
+    rows = [_booked(appointment, stays.pop(appointment.token_id, None)) for appointment in appointments]
+    rows += [_walked_in(*stay) for stay in stays.values()]
+    rows = _without_ghosts(rows)
+    _add_money(rows, clinic)
+    now = clinic.now()
+    for row in rows:
+        if row.since and not (row.over and row.state != "to_pay"):
+            row.wait = max(0, int((now - row.since).total_seconds() // 60))
+    alike = patient_queries.same_names(list({row.patient.pk: row.patient for row in rows if row.patient}.values()))
+    short = short_names({row.doctor.pk: row.doctor for row in rows if row.doctor}.values())
+    for row in rows:
+        row.doctor_name = short[row.doctor.pk] if row.doctor else ""
+        row.similar = bool(row.patient) and row.patient.pk in alike
+    return sorted(rows, key=lambda row: (row.at, row.id))
+
+
+def _stays(clinic, day):
+    """token id -> (latest stay, the doctor of its latest stay with a doctor)."""
+    found = {}
+    entries = (
+        Entry.objects.filter(clinic=clinic)
+        .for_day(day)
+        .exclude(state=Entry.State.WITHDRAWN)
+        .select_related("token__patient", "station__doctor__user")
+        .order_by("pk")
+    )
+    for entry in entries:
+        doctor = entry.station.doctor or found.get(entry.token_id, (None, None))[1]
+        found[entry.token_id] = (entry, doctor)
+    return found
+
+
+def _booked(appointment, stay):
+    row = DayRow(
+        id=f"appt-{appointment.pk}",
+        at=appointment.starts_at,
+        patient=appointment.patient,
+        doctor=appointment.doctor,
+        state=_OF_APPOINTMENT[appointment.state],
+        appointment=appointment,
+        token=appointment.token,
+    )
+    if stay and appointment.state not in (State.CANCELLED, State.MISSED):
+        _stand(row, stay[0])
+    return row
+
+
+def _walked_in(entry, doctor):
+    token = entry.token
+    row = DayRow(
+        id=f"token-{token.pk}", at=token.issued_at, patient=token.patient, doctor=doctor, state="waiting", token=token
+    )
+    _stand(row, entry)
+    return row
+
+
+def _stand(row, entry):
+    """Where the latest stay puts the row."""
+    row.entry = entry
+    row.not_come = entry.state == Entry.State.SKIPPED
+    kind = entry.station.kind
+    if entry.state in Entry.LIVE and kind == Station.Kind.PHARMACY:
+        row.state, row.since = "pharmacy", entry.started_at or entry.joined_at
+    elif entry.state in Entry.LIVE and kind == Station.Kind.CASHIER:
+        row.state, row.since = "to_pay", entry.joined_at
+    elif entry.state in (Entry.State.DONE, Entry.State.TRANSFERRED):
+        row.state, row.since = "done", entry.ended_at
+    else:
+        row.state = _OF_ENTRY[entry.state]
+        begun = {"called": entry.called_at, "with_staff": entry.started_at}.get(entry.state)
+        row.since = begun or entry.joined_at
+
+
+def _without_ghosts(rows):
+    """A token that was taken back says nothing beside the person's own row of the same doctor."""
+    kept = {(row.patient.pk, row.doctor.pk) for row in rows if row.patient and row.doctor and row.state != "left"}
+    return [
+        row
+        for row in rows
+        if row.appointment
+        or row.state != "left"
+        or not row.patient
+        or not row.doctor
+        or (row.patient.pk, row.doctor.pk) not in kept
+    ]
+
+
+def _add_money(rows, clinic):
+    """The amount due stands on the patient's last row of the day only, so that it is not read twice."""
+    dues = billing_queries.due_of({row.patient.pk for row in rows if row.patient}, clinic)
+    last = {}
+    for row in sorted(rows, key=lambda row: (row.state == "cancelled", row.state == "booked")):
+        if row.patient and row.patient.pk in dues:
+            last.setdefault(row.patient.pk, row)
+    for patient_id, row in last.items():
+        row.due = dues[patient_id].amount
+        if row.state == "done" and row.due > 0:
+            row.state = "to_pay"
+
+
+def shown(rows, *, doctor=None, state="", unpaid=False):
+    """The rows that pass the filters; cancelled ones only when asked for."""
+    return [
+        row
+        for row in rows
+        if (not doctor or (row.doctor and row.doctor.pk == doctor))
+        and (row.state == state if state else row.state != HIDDEN)
+        and (not unpaid or row.due > 0)
+    ]
+
+
+def counters(rows):
+    """The five figures over the table: waiting, with the doctor, to pay, done, the longest wait in minutes."""
+    count = lambda *states: sum(row.state in states for row in rows)  # noqa: E731
+    waits = [row.wait for row in rows if row.state == "waiting" and row.wait is not None]
+    return {
+        "waiting": count("waiting", "called"),
+        "with_doctor": count("with_doctor"),
+        "to_pay": sum(row.due > 0 for row in rows),
+        "done": count("done"),
+        "longest": max(waits, default=None),
+    }
+
+
+def booked_today(patient, clinic):
+    """The patient's booking of today that is still to come in: the first by time. None when there is none."""
+    return (
+        Appointment.objects.filter(clinic=clinic, patient=patient, state__in=(State.PENDING, State.CONFIRMED))
+        .for_day(clinic.today())
+        .select_related("doctor__user", "clinic", "patient")
+        .order_by("during")
+        .first()
+    )
+
+
+def next_of(patient, clinic):
+    """The patient's next appointment from today on, or None."""
+    return (
+        Appointment.objects.filter(Q(wall_date__gte=clinic.today()), clinic=clinic, patient=patient)
+        .filter(state__in=(State.PENDING, State.CONFIRMED))
+        .select_related("doctor__user")
+        .order_by("during")
+        .first()
+    )
+
+
+def stay_of(patient, clinic):
+    """The patient's stay in a line of today, the latest, or None."""
+    return (
+        Entry.objects.live()
+        .filter(clinic=clinic, token__patient=patient)
+        .for_day(clinic.today())
+        .select_related("token__patient", "token__clinic", "station__doctor__user")
+        .order_by("-pk")
+        .first()
+    )

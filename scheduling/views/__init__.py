@@ -1,0 +1,1 @@
+"""The desk, the appointments and the calendar, over one set of operations."""

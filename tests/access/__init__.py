@@ -1,0 +1,1 @@
+"""Who may open which address: the whole matrix, from one table kept by hand."""

@@ -1,0 +1,56 @@
+"""The manager's window: prices change and are audited, documents only read."""
+
+import pytest
+from django.urls import reverse
+
+from billing.models import Service
+from clinic.models import AuditEvent
+from tests.factories import billing as bills
+from tests.factories import clinic as clinics
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser(client, manager):
+    client.force_login(manager)
+    return client
+
+
+def test_a_new_price_belongs_to_the_managers_clinic_and_is_audited(browser, house):
+    form = {"name": "Dressing", "name_other_script": "غيار", "kind": "procedure", "price": "60", "is_active": "on"}
+    answer = browser.post(reverse("admin:billing_service_add"), form)
+    service = Service.objects.get()
+    assert (answer.status_code, service.clinic, service.price) == (302, house, 60)
+    assert AuditEvent.objects.get(action="admin_add").facts == {"price": "60"}
+
+
+def test_a_price_below_zero_and_a_second_usual_consultation_are_refused(browser, house):
+    bills.service(clinic=house)
+    form = {"name": "A", "is_active": "on"}
+    below = browser.post(reverse("admin:billing_service_add"), {**form, "kind": "other", "price": "-1"})
+    second = browser.post(reverse("admin:billing_service_add"), {**form, "kind": "consultation", "price": "1"})
+    assert (below.status_code, second.status_code) == (200, 409)
+    assert "There is already a consultation price for this doctor." in second.content.decode()
+
+
+def test_another_clinics_prices_are_not_there(browser):
+    service = bills.service(clinic=clinics.clinic(name="Elsewhere"))
+    assert browser.get(reverse("admin:billing_service_change", args=[service.pk])).status_code == 302
+
+
+@pytest.mark.parametrize("model", ["invoice", "payment", "cashsession"])
+def test_documents_are_only_read(model, browser, bill):
+    assert browser.get(reverse(f"admin:billing_{model}_changelist")).status_code == 200
+    assert browser.get(reverse(f"admin:billing_{model}_add")).status_code == 403
+    if model == "invoice":
+        assert browser.get(reverse("admin:billing_invoice_change", args=[bill.pk])).status_code == 200
+        assert AuditEvent.objects.filter(action="read", patient_id=bill.patient_id).count() == 1
+        answer = browser.post(reverse("admin:billing_invoice_change", args=[bill.pk]), {"total": 1})
+        assert answer.status_code == 403
+
+
+def test_patients_are_only_read(browser, layla):
+    assert browser.get(reverse("admin:patients_patient_changelist"), {"q": "layla"}).status_code == 200
+    assert browser.get(reverse("admin:patients_patient_change", args=[layla.pk])).status_code == 200
+    assert browser.post(reverse("admin:patients_patient_change", args=[layla.pk]), {"name": "x"}).status_code == 403

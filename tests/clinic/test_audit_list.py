@@ -1,0 +1,104 @@
+"""The audit viewer."""
+
+import pytest
+from django.urls import reverse
+
+from clinic import audit, queries
+from clinic.access import Role
+from clinic.models import AuditEvent
+from tests.factories import clinic as people
+from tests.factories import patients as files
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/audit/"
+
+
+@pytest.fixture
+def boss(client):
+    made = people.user(Role.MANAGER, clinic=people.clinic(), name="Maha Saleh")
+    client.force_login(made, backend="clinic.backends.StaffBackend")
+    return made
+
+
+def test_the_trail_says_who_did_what_to_whom(client, boss):
+    sara = people.user(Role.RECEPTION, clinic=boss.clinic, name="Sara Haddad")
+    files.patient(clinic=boss.clinic, by=sara, name="Noor Saleh")
+    page = client.get(ADDRESS).content.decode()
+    assert "Registered a patient" in page
+    assert "SALEH, Noor" in page
+    assert "Sara Haddad" in page
+
+
+def test_reading_it_is_noted(client, boss):
+    client.get(ADDRESS, {"action": "sign_in"})
+    event = AuditEvent.objects.get(action="read_audit")
+    assert (event.user, event.facts) == (boss, {"filters": {"action": "sign_in"}})
+
+
+def test_who_opened_this_record(client, boss):
+    noor = files.patient(clinic=boss.clinic, by=boss, name="Noor Saleh")
+    other = files.patient(clinic=boss.clinic, by=boss, name="Omar Ali", phone="0559999999")
+    audit.record(boss, "read", noor, patient_id=noor.pk)
+    found = client.post(reverse("clinic:audit_patient"), {"text": "Noor Saleh"})
+    assert found["Location"] == f"/audit/?patient={noor.pk}"
+    page = client.get(found["Location"])
+    assert {row["event"].patient_id for row in page.context["rows"]} == {noor.pk}
+    assert other.name.encode() not in page.content
+
+
+def test_several_who_fit_are_offered(client, boss):
+    files.patient(clinic=boss.clinic, by=boss, name="Noor Saleh")
+    files.patient(clinic=boss.clinic, by=boss, name="Noor Haddad", phone="0559999999")
+    page = client.post(reverse("clinic:audit_patient"), {"text": "Noor"})
+    assert len(page.context["found"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("search", "actions"),
+    [
+        ({"result": "denied"}, {"clinic:day"}),
+        ({"action": "sign_in"}, {"sign_in"}),
+        ({"first": "+1d"}, set()),
+        ({"last": "-1d"}, set()),
+        (
+            {"first": "nonsense", "who": "x", "action": "'; DROP", "result": "y", "before": "-1"},
+            {"clinic:day", "sign_in"},
+        ),
+    ],
+)
+def test_each_filter_narrows_and_nonsense_does_not(boss, client, search, actions):
+    AuditEvent.objects.all()
+    sara = people.user(Role.RECEPTION, clinic=boss.clinic)
+    audit.record(sara, "sign_in", sara)
+    audit.record(sara, "clinic:day", None, result="denied")
+    rows = client.get(ADDRESS, search).context["rows"]
+    assert {row["event"].action for row in rows} & {"clinic:day", "sign_in", "x"} == actions
+
+
+def test_another_clinics_trail_is_not_ours(client, boss):
+    other = people.user(Role.MANAGER, clinic=people.clinic(name="Elsewhere"))
+    audit.record(other, "sign_in", other)
+    assert "sign_in" not in {row["event"].action for row in client.get(ADDRESS).context["rows"]}
+
+
+def test_a_long_trail_is_read_in_pages_without_counting(client, boss):
+    for number in range(queries.PAGE + 5):
+        audit.record(boss, "sign_in", boss, number=number)
+    first = client.get(ADDRESS, {"action": "sign_in"}).context
+    second = client.get(ADDRESS + first["older"]).context
+    assert (len(first["rows"]), len(second["rows"]), second["older"]) == (queries.PAGE, 5, "")
+
+
+def test_a_page_costs_the_same_queries_whatever_is_on_it(client, boss, django_assert_num_queries):
+    def fill(number):
+        sara = people.user(Role.RECEPTION, clinic=boss.clinic)
+        files.patient(clinic=boss.clinic, by=sara, name=f"Noor {number}", phone=f"05512345{number:02d}")
+
+    fill(1)
+    client.get(ADDRESS)
+    with django_assert_num_queries(8):
+        client.get(ADDRESS)
+    for number in range(2, 5):
+        fill(number)
+    with django_assert_num_queries(8):
+        client.get(ADDRESS)

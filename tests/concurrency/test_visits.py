@@ -1,0 +1,69 @@
+"""One visit, many hands: opened once, finished once, nothing typed or measured is lost."""
+
+import pytest
+
+from clinic.access import Role
+from patients import operations as patient_operations
+from tests.concurrency.crowd import faults, rush, tally
+from tests.factories import clinic as people
+from tests.factories import visits as make
+from visits import operations
+from visits.models import Visit, Vitals
+
+HANDS = 10
+
+
+@pytest.fixture
+def doctor(clinic):
+    return people.doctor(clinic=clinic)
+
+
+@pytest.fixture
+def nurse(clinic):
+    return people.user(Role.NURSE, clinic=clinic, name="Huda Salem")
+
+
+@pytest.fixture
+def patient(clinic):
+    return make.patient(clinic=clinic)
+
+
+def test_a_patients_visit_is_opened_once(doctor, nurse, patient):
+    outcomes = rush(HANDS, lambda _number: operations.open_visit(patient=patient, doctor=doctor, by=nurse))
+    assert tally(outcomes) == {"ok": HANDS}
+    assert {visit.pk for visit in outcomes} == {Visit.objects.get().pk}
+
+
+def test_a_visit_is_finished_and_charged_once(clinic, doctor, patient):
+    make.priced(clinic)
+    visit = make.begun(doctor=doctor, patient=patient)
+    patient_operations.assert_no_known_allergies(patient=patient, by=doctor.user)
+    operations.add_diagnosis(visit=visit, by=doctor.user, text="Migraine")
+    outcomes = rush(HANDS, lambda _number: operations.complete(visit=visit, by=doctor.user))
+    assert tally(outcomes) == {"ok": 1, "visit_closed": HANDS - 1}
+    assert patient.invoices.count() == 1
+
+
+def test_of_notes_on_the_same_version_one_is_saved_and_the_others_are_told(doctor, patient):
+    visit = make.begun(doctor=doctor, patient=patient)
+
+    def save(number):
+        words = {"complaint": f"Window {number}", "examination": "", "plan": ""}
+        return operations.save_note(visit=visit, by=doctor.user, version=1, **words)
+
+    assert tally(rush(HANDS, save)) == {"ok": 1, "changed": HANDS - 1}
+    assert Visit.objects.get(pk=visit.pk).version == 2
+
+
+def test_measuring_and_writing_do_not_disturb_each_other(doctor, nurse, patient):
+    visit = make.called(doctor=doctor, patient=patient)
+
+    def act(number):
+        if number % 2:
+            return operations.record_vitals(visit=visit, by=nurse, pulse=60 + number)
+        return operations.add_diagnosis(visit=visit, by=doctor.user, text=f"Finding {number}")
+
+    outcomes = rush(HANDS, act)
+    assert tally(outcomes) == {"ok": HANDS}, faults(outcomes)
+    assert Vitals.objects.count() == HANDS // 2
+    assert visit.diagnoses.filter(is_primary=True).count() == 1

@@ -1,0 +1,55 @@
+"""Fixtures for all tests."""
+
+import pgtrigger
+import pytest
+from django.core.management.commands import flush
+
+from tests.browser import browser  # noqa: F401  one Chromium for all browser stories
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flush_past_the_guards():
+    """Append-only tables refuse TRUNCATE; only the flush between transactional tests may pass the guards."""
+    handle = flush.Command.handle
+
+    def handle_ignoring_triggers(self, **options):
+        with pgtrigger.ignore():
+            return handle(self, **options)
+
+    flush.Command.handle = handle_ignoring_triggers
+    yield
+    flush.Command.handle = handle
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """Every live topic of the test as (clinic_id, topic), in the order in which operations gave them out."""
+    from clinic import live
+
+    seen = []
+    flush_topics = live.flush
+
+    def flush_and_note(collected):
+        seen.extend((clinic_id, topic) for clinic_id in sorted(collected) for topic in sorted(collected[clinic_id]))
+        return flush_topics(collected)
+
+    monkeypatch.setattr(live, "flush", flush_and_note)
+    return seen
+
+
+WITH_WINDOWS_OR_CROWDS = (
+    "tests/stories",
+    "tests/live",
+    "tests/ui",
+    "tests/concurrency",
+    "tests/queues/test_board_page",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Each of two processes begins with half of the long tests, instead of one meeting them all at the end."""
+    long = [item for item in items if item.nodeid.startswith(WITH_WINDOWS_OR_CROWDS)]
+    short = [item for item in items if not item.nodeid.startswith(WITH_WINDOWS_OR_CROWDS)]
+    half = len(short) // 2
+    items[:] = long[0::2] + short[:half] + long[1::2] + short[half:]

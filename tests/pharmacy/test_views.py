@@ -1,0 +1,188 @@
+"""The pharmacy's doors: who may in, fragment or page, bad input, and the number of queries."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from clinic.access import Role
+from pharmacy import operations
+from pharmacy.models import Dispense, PrescriptionItem
+from tests.factories import clinic as ground
+from tests.factories import visits
+from tests.pharmacy.conftest import finished
+
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+def client_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def dispense_body(prescription, **changes):
+    item = prescription.items.get()
+    return {f"confirm-{item.pk}": "on", f"quantity-{item.pk}": "15", "idempotency_key": "k1",
+            **{f"{name}-{item.pk}": value for name, value in changes.items()}}  # fmt: skip
+
+
+def test_adding_a_line_shows_it_in_both_languages(house):
+    answer = client_of(house.by).post(
+        reverse("pharmacy:add_item", args=[house.visit.pk]), {"line": "para 500 1-1-1 5d"}, **HTMX
+    )
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Take 1 tablet in the morning, at noon and in the evening for 5 days." in text
+    assert "تناول قرصًا واحدًا صباحًا، ظهرًا ومساءً لمدة 5 أيام." in text
+
+
+@pytest.mark.parametrize("line", ["", "para", "<script>alert(1)</script>", "x" * 500, "para ٥٠٠ tid"])
+def test_a_bad_line_is_kept_with_its_error_and_writes_nothing(house, line):
+    answer = client_of(house.by).post(reverse("pharmacy:add_item", args=[house.visit.pk]), {"line": line}, **HTMX)
+    text = answer.content.decode()
+    assert (answer.status_code in (409, 422), "invalid-feedback" in text, PrescriptionItem.objects.count()) == (
+        True,
+        True,
+        0,
+    )
+    assert "<script>alert" not in text
+
+
+def test_arabic_digits_are_understood(house):
+    answer = client_of(house.by).post(
+        reverse("pharmacy:add_item", args=[house.visit.pk]), {"line": "para ٥٠٠ tid ٥ أيام"}, **HTMX
+    )
+    assert (answer.status_code, PrescriptionItem.objects.get().quantity) == (200, 15)
+
+
+def test_while_typing_the_line_is_shown_as_understood(house):
+    answer = client_of(house.by).get(
+        reverse("pharmacy:find_medicine", args=[house.visit.pk]), {"line": "para 500 tid 5d"}, **HTMX
+    )
+    assert "15 tablets" in answer.content.decode()
+
+
+def test_a_pharmacist_does_not_prescribe(house):
+    answer = client_of(house.pharmacist).post(
+        reverse("pharmacy:add_item", args=[house.visit.pk]), {"line": "para 500 tid 5d"}
+    )
+    assert answer.status_code == 403
+
+
+def test_another_clinics_visit_is_not_there(house):
+    other = ground.doctor(clinic=ground.clinic(name="Elsewhere"))
+    answer = client_of(other.user).post(
+        reverse("pharmacy:add_item", args=[house.visit.pk]), {"line": "para 500 tid 5d"}
+    )
+    assert answer.status_code == 404
+
+
+def test_dispensing_by_the_form(house):
+    prescription = finished(house)
+    client = client_of(house.pharmacist)
+    answer = client.post(reverse("pharmacy:dispense", args=[prescription.pk]), dispense_body(prescription), **HTMX)
+    again = client.post(reverse("pharmacy:dispense", args=[prescription.pk]), dispense_body(prescription), **HTMX)
+    assert (answer.status_code, again.status_code, Dispense.objects.count()) == (200, 200, 1)
+    assert "labels" in answer.headers["HX-Trigger"]
+
+
+@pytest.mark.parametrize("quantity", ["", "0", "-3", "abc", "16", "1e9", "9" * 40, "<b>"])
+def test_a_bad_quantity_stands_beside_its_field(house, quantity):
+    prescription = finished(house)
+    body = dispense_body(prescription, quantity=quantity)
+    answer = client_of(house.pharmacist).post(reverse("pharmacy:dispense", args=[prescription.pk]), body, **HTMX)
+    assert (answer.status_code in (409, 422), Dispense.objects.count()) == (True, 0)
+    assert "invalid-feedback" in answer.content.decode()
+
+
+def test_nothing_confirmed_is_refused(house):
+    prescription = finished(house)
+    answer = client_of(house.pharmacist).post(reverse("pharmacy:dispense", args=[prescription.pk]), {}, **HTMX)
+    assert (answer.status_code, Dispense.objects.count()) == (409, 0)
+
+
+def test_finishing_calls_the_next_or_says_that_nobody_waits(house):
+    operations.add_item(visit=house.visit, by=house.by, line="para 500 tid 5d")
+    answer = client_of(house.by).post(reverse("pharmacy:finish", args=[house.visit.pk]), {"reason": "test"}, **HTMX)
+    assert answer.headers["HX-Redirect"] == reverse("visits:consult")
+
+
+def test_a_finish_that_is_refused_says_why_once(house):
+    answer = client_of(house.by).post(reverse("pharmacy:finish", args=[house.visit.pk]), {}, **HTMX)
+    house.visit.refresh_from_db()
+    assert (answer.status_code, house.visit.state) == (409, "open")
+
+
+def test_receiving_stock_by_the_form(house):
+    body = {"medicine": house.paracetamol.pk, "number": "N1", "expires_on": "2099-01-31", "quantity": "٢٠"}
+    answer = client_of(house.pharmacist).post(reverse("pharmacy:receive"), body)
+    assert (answer.status_code, house.paracetamol.batches.get(number="N1").on_hand) == (303, 20)
+
+
+@pytest.mark.parametrize("field", ["number", "expires_on", "quantity", "medicine"])
+def test_receiving_needs_every_field(house, field):
+    body = {"medicine": house.paracetamol.pk, "number": "N1", "expires_on": "2099-01-31", "quantity": "20", field: ""}
+    answer = client_of(house.pharmacist).post(reverse("pharmacy:receive"), body)
+    assert (answer.status_code, house.paracetamol.batches.filter(number="N1").exists()) == (422, False)
+
+
+def queries(client, url):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize("name", ["worklist", "worklist_live"])
+def test_the_worklist_costs_the_same_with_one_and_with_many(house, name):
+    finished(house)
+    client, url = client_of(house.pharmacist), reverse(f"pharmacy:{name}")
+    client.get(url)
+    one = queries(client, url)
+    for number in range(5):
+        patient = visits.patient(clinic=house.clinic, name=f"Patient {number}", phone=f"05511122{number}")
+        house.visit = visits.begun(doctor=house.doctor, patient=patient)
+        finished(house)
+    assert (queries(client, url), one <= 15) == (one, True)
+
+
+def test_a_prescription_in_hand_stays_within_its_queries(house):
+    operations.add_item(visit=house.visit, by=house.by, line="amox 500 tid 5d")
+    prescription = finished(house)
+    client = client_of(house.pharmacist)
+    url = reverse("pharmacy:dispensing", args=[prescription.pk])
+    client.get(url, **HTMX)
+    with CaptureQueriesContext(connection) as captured:
+        client.get(url, **HTMX)
+    assert len(captured) <= 15
+
+
+@pytest.mark.parametrize(("role", "allowed"), [(Role.PHARMACIST, True), (Role.RECEPTION, False), (Role.DISPLAY, False)])
+def test_who_sees_the_worklist(house, role, allowed):
+    answer = client_of(ground.user(role, clinic=house.clinic)).get(reverse("pharmacy:worklist"))
+    assert answer.status_code == (200 if allowed else 403)
+
+
+def test_the_papers_are_printed_and_audited(house):
+    prescription = finished(house)
+    made = operations.dispense(
+        prescription=prescription, by=house.pharmacist, lines=[{"item": prescription.items.get().pk, "quantity": 15}]
+    )
+    client = client_of(house.pharmacist)
+    for name, pk in [("print", prescription.pk), ("labels", made.pk)]:
+        assert client.get(reverse(f"pharmacy:{name}", args=[pk])).status_code == 200
+    from clinic.models import AuditEvent
+
+    assert AuditEvent.objects.filter(action="print").count() == 2
+
+
+def test_the_dose_typed_before_the_choice_comes_along(house):
+    url = reverse("pharmacy:find_medicine", args=[house.visit.pk])
+    answer = client_of(house.by).get(
+        url, {"stage": 1, "medicine": house.paracetamol.pk, "line": "1g q6h prn max 8 5d"}, **HTMX
+    )
+    text = answer.content.decode()
+    assert ('value="1g q6h prn max 8 5d"' in text, "40 tablets" in text) == (True, True)

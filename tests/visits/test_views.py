@@ -1,0 +1,501 @@
+"""The doors of the consultation: who may, htmx and plain, bad input, and how many questions the database is asked."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from clinic.access import Role
+from clinic.models import AuditEvent
+from patients import operations as patient_operations
+from queues import operations as lines
+from queues.models import Entry
+from tests.factories import clinic as people
+from tests.factories import visits as make
+from visits import operations
+from visits.models import Addendum, Diagnosis, Visit, Vitals
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+NOTE = {"complaint": "Headache for 3 days", "examination": "", "plan": "Rest"}
+
+
+@pytest.fixture
+def clinic():
+    return people.clinic()
+
+
+@pytest.fixture
+def doctor(clinic):
+    return people.doctor(clinic=clinic)
+
+
+@pytest.fixture
+def patient(clinic):
+    return make.patient(clinic=clinic)
+
+
+@pytest.fixture
+def visit(doctor, patient):
+    return make.begun(doctor=doctor, patient=patient)
+
+
+@pytest.fixture
+def as_doctor(client, doctor):
+    client.force_login(doctor.user)
+    return client
+
+
+def url(name, *args):
+    return reverse(f"visits:{name}", args=args)
+
+
+def page_of(response):
+    return response.content.decode()
+
+
+# --- who may ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [Role.RECEPTION, Role.MANAGER, Role.DISPLAY, Role.PATIENT])
+@pytest.mark.parametrize("name", ["visit", "vitals_live", "call_state", "banner", "note_live", "vitals"])
+def test_no_clinical_content_for_others(client, clinic, visit, role, name):
+    client.force_login(people.user(role, clinic=clinic))
+    assert client.get(url(name, visit.pk)).status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.NURSE, Role.PHARMACIST])
+@pytest.mark.parametrize(
+    "name", ["save_note", "begin", "not_come", "recall", "add_diagnosis", "addendum", "finish", "take_over"]
+)
+def test_only_doctors_write(client, clinic, visit, role, name):
+    client.force_login(people.user(role, clinic=clinic))
+    assert client.post(url(name, visit.pk)).status_code == 403
+
+
+def test_another_clinics_visit_is_not_found(client, visit):
+    stranger = people.doctor(clinic=people.clinic(name="Elsewhere"))
+    client.force_login(stranger.user)
+    assert client.get(url("visit", visit.pk)).status_code == 404
+    assert client.post(url("save_note", visit.pk), {**NOTE, "version": 1}).status_code == 404
+
+
+def test_strangers_are_sent_to_sign_in(client, visit):
+    assert client.get(url("visit", visit.pk)).status_code == 302
+
+
+# --- home and calling ------------------------------------------------------------------------------------------------
+
+
+def test_home_shows_who_waits(as_doctor, doctor, patient):
+    make.waiting(doctor=doctor, patient=patient)
+    response = as_doctor.get(url("consult"))
+    assert response.status_code == 200
+    assert "AL-HASSAN, Layla" in page_of(response)
+
+
+def test_home_leads_to_the_visit_of_who_is_in_the_room(as_doctor, visit):
+    response = as_doctor.get(url("consult"))
+    assert (response.status_code, response.url) == (302, url("visit", visit.pk))
+
+
+def test_home_without_a_station_says_so(as_doctor):
+    assert "no station" in page_of(as_doctor.get(url("consult")))
+
+
+def test_home_without_a_doctors_entry_says_so(client, clinic):
+    client.force_login(people.user(Role.DOCTOR, clinic=clinic))
+    response = client.get(url("consult"))
+    assert response.status_code == 200
+    assert "Settings" in page_of(response)
+
+
+def test_f9_calls_and_opens_the_record(as_doctor, doctor, patient):
+    make.waiting(doctor=doctor, patient=patient)
+    response = as_doctor.post(url("call_next"))
+    assert (response.status_code, response.url) == (303, url("visit", Visit.objects.get().pk))
+
+
+def test_f9_by_htmx_redirects(as_doctor, doctor, patient):
+    make.waiting(doctor=doctor, patient=patient)
+    response = as_doctor.post(url("call_next"), headers=HTMX)
+    assert response.headers["HX-Redirect"] == url("visit", Visit.objects.get().pk)
+
+
+def test_f9_with_nobody_waiting_is_answered_in_words(as_doctor, doctor, patient):
+    make.waiting(doctor=doctor, patient=patient)
+    as_doctor.post(url("call_next"))
+    response = as_doctor.post(url("call_next"), headers=HTMX)
+    assert response.status_code == 409
+    assert "already called" in json.loads(response.headers["HX-Trigger"])["toast"]["text"]
+
+
+def test_the_called_patient_is_marked_and_can_be_missing(as_doctor, doctor, patient):
+    called = make.called(doctor=doctor, patient=patient)
+    assert "visit-not-come" in page_of(as_doctor.get(url("visit", called.pk)))
+    assert as_doctor.post(url("recall", called.pk), headers=HTMX).status_code == 200
+    assert as_doctor.post(url("not_come", called.pk)).url == url("consult")
+    assert Visit.objects.get(pk=called.pk).state == Visit.State.CANCELLED
+
+
+def test_the_record_opens_todays_visit(as_doctor, doctor, patient):
+    entry = make.waiting(doctor=doctor, patient=patient)
+    assert "history-start" in page_of(as_doctor.get(url("history", patient.pk), headers=HTMX))
+    response = as_doctor.post(url("open", patient.pk))
+    opened = Visit.objects.get()
+    assert (response.url, opened.token_id) == (url("visit", opened.pk), entry.token_id)
+    assert "visit-call-in" in page_of(as_doctor.get(url("visit", opened.pk)))
+    assert as_doctor.post(url("call_in", opened.pk), headers=HTMX).status_code == 200
+    assert Entry.objects.get(pk=entry.pk).state == Entry.State.CALLED
+
+
+# --- the screen ------------------------------------------------------------------------------------------------------
+
+
+def test_the_visit_shows_everything_and_its_reading_is_audited(as_doctor, visit, patient):
+    operations.record_vitals(visit=visit, by=visit.doctor.user, systolic=168, diastolic=104)
+    operations.add_diagnosis(visit=visit, by=visit.doctor.user, text="Essential hypertension", code="I10")
+    patient_operations.record_allergy(
+        patient=patient, by=visit.doctor.user, substance="penicillin", reaction="anaphylaxis"
+    )
+    before = AuditEvent.objects.filter(action="read").count()
+    text = page_of(as_doctor.get(url("visit", visit.pk)))
+    assert AuditEvent.objects.filter(action="read", patient_id=patient.pk).count() == before + 1
+    for word in ("penicillin", "anaphylaxis", "168/104", "High", "Essential hypertension", "I10", 'data-key="F9"'):
+        assert word in text
+
+
+def test_other_patients_are_shown_by_number_alone(as_doctor, clinic, doctor, visit):
+    other = make.patient(clinic=clinic, name="Yusuf Farah")
+    entry = make.waiting(doctor=doctor, patient=other)
+    text = page_of(as_doctor.get(url("visit", visit.pk)))
+    assert entry.token.label in text
+    assert "FARAH" not in text
+    assert "FARAH" not in page_of(as_doctor.get(url("queue_live")))
+
+
+def test_live_fragments_hold_no_fields(as_doctor, doctor, visit):
+    names = ["banner", "call_state", "vitals_live", "note_live"]
+    texts = [page_of(as_doctor.get(url(name, visit.pk), headers=HTMX)) for name in names]
+    texts.append(page_of(as_doctor.get(url("queue_live"), headers=HTMX)))
+    texts.append(page_of(as_doctor.get(url("home_live"), headers=HTMX)))
+    for text in texts:
+        assert "<textarea" not in text and "<select" not in text and 'type="text"' not in text
+
+
+def test_a_second_doctor_reads_and_may_take_over(client, clinic, visit):
+    other = people.doctor(clinic=clinic, name="Noor Aziz")
+    client.force_login(other.user)
+    text = page_of(client.get(url("visit", visit.pk)))
+    assert "note-form" not in text
+    assert "Omar Haddad" in text
+    assert client.post(url("take_over", visit.pk)).url == url("visit", visit.pk)
+    assert "note-form" in page_of(client.get(url("visit", visit.pk)))
+
+
+def test_words_are_never_markup(as_doctor, visit):
+    operations.save_note(
+        visit=visit,
+        by=visit.doctor.user,
+        version=visit.version,
+        complaint="<script>alert(1)</script>",
+        examination="",
+        plan="",
+    )
+    text = page_of(as_doctor.get(url("visit", visit.pk)))
+    assert "<script>alert(1)" not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def questions(client, address):
+    """How many queries a page takes, once the session has noted that a person is there."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(address).status_code == 200
+    return len(seen)
+
+
+def test_the_visit_asks_the_same_questions_however_much_there_is(as_doctor, clinic, doctor, visit):
+    def more(number):
+        make.completed(doctor=doctor, patient=make.patient(clinic=clinic, name=f"Other {number}"))
+        make.waiting(doctor=doctor, patient=make.patient(clinic=clinic, name=f"Waiting {number}"))
+        make.visit(doctor=doctor, patient=make.patient(clinic=clinic, name=f"Open {number}"))
+        operations.record_vitals(visit=visit, by=doctor.user, pulse=80 + number)
+        operations.add_diagnosis(visit=visit, by=doctor.user, text=f"Finding {number}")
+        patient_operations.add_condition(patient=visit.patient, by=doctor.user, text=f"Problem {number}")
+
+    more(1)
+    with_one = questions(as_doctor, url("visit", visit.pk))
+    for number in range(2, 6):
+        more(number)
+    assert questions(as_doctor, url("visit", visit.pk)) == with_one
+    assert with_one <= 15
+
+
+def test_home_asks_the_same_questions_however_many_wait(as_doctor, clinic, doctor):
+    def more(number):
+        make.waiting(doctor=doctor, patient=make.patient(clinic=clinic, name=f"Waiting {number}"))
+        make.visit(doctor=doctor, patient=make.patient(clinic=clinic, name=f"Open {number}"))
+
+    more(1)
+    with_one = questions(as_doctor, url("consult"))
+    for number in range(2, 6):
+        more(number)
+    assert questions(as_doctor, url("consult")) == with_one
+    assert with_one <= 15
+
+
+# --- the note --------------------------------------------------------------------------------------------------------
+
+
+def test_autosave_answers_with_the_new_version(as_doctor, visit):
+    response = as_doctor.post(
+        url("save_note", visit.pk), {**NOTE, "version": visit.version}, headers={**HTMX, "X-Autosave": "true"}
+    )
+    assert (response.status_code, response.headers["X-Version"]) == (204, "2")
+    assert Visit.objects.get(pk=visit.pk).plan == "Rest"
+
+
+def test_saving_without_script_comes_back_to_the_visit(as_doctor, visit):
+    response = as_doctor.post(url("save_note", visit.pk), {**NOTE, "version": visit.version})
+    assert (response.status_code, response.url) == (303, url("visit", visit.pk))
+
+
+def test_a_conflict_shows_both_texts_and_either_can_win(as_doctor, doctor, visit):
+    operations.save_note(visit=visit, by=doctor.user, version=1, complaint="There", examination="", plan="")
+    mine = {**NOTE, "complaint": "Here", "version": 1}
+    response = as_doctor.post(url("save_note", visit.pk), mine, headers=HTMX)
+    assert response.status_code == 409
+    assert "There" in page_of(response) and "Here" in page_of(response)
+    auto = as_doctor.post(url("save_note", visit.pk), mine, headers={**HTMX, "X-Autosave": "true"})
+    assert auto.status_code == 409
+    assert "Ctrl+S" in page_of(auto)
+    plain = as_doctor.post(url("save_note", visit.pk), mine)
+    assert plain.status_code == 409
+    assert "There" in page_of(plain) and "Here" in page_of(plain)
+    assert as_doctor.post(url("save_note", visit.pk), {**mine, "over": "2"}, headers=HTMX).status_code == 204
+    assert Visit.objects.get(pk=visit.pk).complaint == "Here"
+
+
+@pytest.mark.parametrize("version", ["", "x", "0", "9" * 30])
+def test_a_note_without_a_version_is_not_saved(as_doctor, visit, version):
+    response = as_doctor.post(url("save_note", visit.pk), {**NOTE, "version": version}, headers=HTMX)
+    assert response.status_code in (409, 422)
+    assert Visit.objects.get(pk=visit.pk).complaint == ""
+
+
+def test_a_huge_note_is_not_saved(as_doctor, visit):
+    response = as_doctor.post(url("save_note", visit.pk), {**NOTE, "plan": "x" * 9000, "version": 1}, headers=HTMX)
+    assert response.status_code == 422
+
+
+# --- diagnoses -------------------------------------------------------------------------------------------------------
+
+
+def test_diagnoses_are_found_added_and_removed(as_doctor, visit):
+    found = page_of(as_doctor.get(url("find_diagnosis", visit.pk), {"text": "hypertension"}, headers=HTMX))
+    assert "hypertension" in found
+    added = as_doctor.post(url("add_diagnosis", visit.pk), {"text": "صداع توتري", "code": ""}, headers=HTMX)
+    assert "صداع توتري" in page_of(added)
+    row = Diagnosis.objects.get()
+    assert "صداع توتري" not in page_of(as_doctor.post(url("remove_diagnosis", row.pk), headers=HTMX))
+
+
+def test_own_frequent_diagnoses_come_first(as_doctor, clinic, doctor, visit):
+    make.completed(
+        doctor=doctor, patient=make.patient(clinic=clinic, name="Other One"), diagnosis="Hypertension, mild", code=""
+    )
+    text = page_of(as_doctor.get(url("find_diagnosis", visit.pk), {"text": "hyp"}, headers=HTMX))
+    assert text.index("Hypertension, mild") < text.index("dx-icd-1")
+
+
+def test_another_visits_diagnosis_cannot_be_removed(client, visit):
+    row = operations.add_diagnosis(visit=visit, by=visit.doctor.user, text="Migraine")
+    stranger = people.doctor(clinic=people.clinic(name="Elsewhere"))
+    client.force_login(stranger.user)
+    assert client.post(url("remove_diagnosis", row.pk)).status_code == 404
+
+
+# --- vitals ----------------------------------------------------------------------------------------------------------
+
+
+def test_vitals_take_arabic_digits_and_a_comma(as_doctor, visit):
+    response = as_doctor.post(
+        url("vitals", visit.pk), {"pressure": "١٦٨/١٠٤", "temperature": "37,1", "confirmed": ""}, headers=HTMX
+    )
+    assert response.status_code == 200
+    row = Vitals.objects.get()
+    assert (row.systolic, row.diastolic, row.temperature) == (168, 104, Decimal("37.1"))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"pressure": "high"},
+        {"pressure": "120"},
+        {"pulse": "4"},
+        {"pulse": "fast"},
+        {"temperature": "371"},
+        {"weight": "9" * 40},
+        {"pain": "11"},
+    ],
+)
+def test_bad_vitals_are_refused_beside_their_field(as_doctor, visit, values):
+    response = as_doctor.post(url("vitals", visit.pk), values, headers=HTMX)
+    assert response.status_code == 422
+    assert "vitals-errors" in page_of(response)
+    assert Vitals.objects.count() == 0
+
+
+def test_an_improbable_value_is_asked_about_once(as_doctor, visit):
+    first = as_doctor.post(url("vitals", visit.pk), {"pulse": "18"}, headers=HTMX)
+    assert first.status_code == 422
+    assert 'value="pulse=18"' in page_of(first)
+    changed = as_doctor.post(url("vitals", visit.pk), {"pulse": "19", "confirmed": "pulse=18"}, headers=HTMX)
+    assert changed.status_code == 422
+    assert (
+        as_doctor.post(url("vitals", visit.pk), {"pulse": "19", "confirmed": "pulse=19"}, headers=HTMX).status_code
+        == 200
+    )
+
+
+def test_values_are_corrected(as_doctor, visit):
+    wrong = operations.record_vitals(visit=visit, by=visit.doctor.user, pulse=88)
+    assert 'value="88"' in page_of(as_doctor.get(url("correct_vitals", wrong.pk), headers=HTMX))
+    assert as_doctor.post(url("correct_vitals", wrong.pk), {"pulse": "78"}).url == url("visit", visit.pk)
+    assert Vitals.objects.get(corrects=wrong).pulse == 78
+
+
+def test_a_nurse_measures_who_waits(client, clinic, doctor, patient):
+    entry = make.waiting(doctor=doctor, patient=patient)
+    client.force_login(people.user(Role.NURSE, clinic=clinic))
+    page = client.get(url("nurse_vitals", entry.pk))
+    assert page.status_code == 200
+    assert Visit.objects.count() == 0
+    assert client.post(url("nurse_vitals", entry.pk), {"pressure": "120/80"}).url == reverse("queues:lines")
+    assert (Visit.objects.get().token_id, Vitals.objects.get().systolic) == (entry.token_id, 120)
+    assert Entry.objects.get(pk=entry.pk).state == Entry.State.WAITING
+
+
+def test_v_stands_on_the_nurses_rows_of_the_line(client, clinic, doctor, patient):
+    entry = make.waiting(doctor=doctor, patient=patient)
+    client.force_login(people.user(Role.NURSE, clinic=clinic))
+    assert url("nurse_vitals", entry.pk) in page_of(client.get(reverse("queues:lines")))
+    client.force_login(people.user(Role.RECEPTION, clinic=clinic))
+    assert url("nurse_vitals", entry.pk) not in page_of(client.get(reverse("queues:lines")))
+
+
+def test_a_number_without_a_patient_cannot_be_measured(client, clinic, doctor):
+    station = lines.ensure_doctor_station(doctor=doctor, by=doctor.user)
+    token = lines.issue_token(clinic=clinic, letter=station.letter, by=doctor.user)
+    entry = lines.join(token=token, station=station, by=doctor.user)
+    client.force_login(people.user(Role.NURSE, clinic=clinic))
+    assert "Ask the desk" in page_of(client.get(url("nurse_vitals", entry.pk)))
+    assert client.post(url("nurse_vitals", entry.pk), {"pulse": "80"}, headers=HTMX).status_code == 409
+
+
+def test_a_refused_measurement_opens_no_visit(client, clinic, doctor, patient):
+    entry = make.waiting(doctor=doctor, patient=patient)
+    client.force_login(people.user(Role.NURSE, clinic=clinic))
+    assert client.post(url("nurse_vitals", entry.pk), {"pulse": "5"}).status_code == 422
+    assert Visit.objects.count() == 0
+
+
+# --- finished --------------------------------------------------------------------------------------------------------
+
+
+def test_finish_says_what_is_missing_and_passes_with_a_reason(as_doctor, visit):
+    make.priced(visit.clinic)
+    first = as_doctor.post(url("finish", visit.pk), headers=HTMX)
+    assert first.status_code == 409
+    assert "finish-reason" in page_of(first)
+    second = as_doctor.post(url("finish", visit.pk), {"reason": "Left early"}, headers=HTMX)
+    assert second.headers["HX-Redirect"] == url("consult")
+    assert Visit.objects.get(pk=visit.pk).finish_reason == "Left early"
+
+
+def test_finish_without_script_shows_the_same_words(as_doctor, visit):
+    response = as_doctor.post(url("finish", visit.pk))
+    assert response.status_code == 409
+    assert "finish-reason" in page_of(response)
+
+
+def test_finish_calls_the_next(as_doctor, clinic, doctor, visit):
+    make.priced(clinic)
+    make.waiting(doctor=doctor, patient=make.patient(clinic=clinic, name="Yusuf Farah"))
+    response = as_doctor.post(url("finish", visit.pk), {"reason": "Left early"})
+    assert response.url == url("visit", Visit.objects.latest("pk").pk)
+
+
+def test_a_finished_visit_is_read_only_with_addenda(as_doctor, doctor, patient):
+    done = make.completed(doctor=doctor, patient=patient)
+    text = page_of(as_doctor.get(url("visit", done.pk)))
+    assert "note-form" not in text and "visit-finish" not in text
+    assert as_doctor.post(url("addendum", done.pk), {"text": ""}, headers=HTMX).status_code == 422
+    assert "Result normal" in page_of(as_doctor.post(url("addendum", done.pk), {"text": "Result normal"}, headers=HTMX))
+    assert Addendum.objects.get().by_id == doctor.user_id
+
+
+def test_an_addendum_to_an_open_visit_is_refused(as_doctor, visit):
+    assert as_doctor.post(url("addendum", visit.pk), {"text": "Later"}, headers=HTMX).status_code == 409
+
+
+def test_autosave_on_a_finished_visit_says_so(as_doctor, doctor, patient):
+    done = make.completed(doctor=doctor, patient=patient)
+    response = as_doctor.post(url("save_note", done.pk), {**NOTE, "version": 9}, headers={**HTMX, "X-Autosave": "true"})
+    assert response.status_code == 409
+    assert "addendum" in page_of(response).lower()
+
+
+def test_history_asks_the_same_questions_however_long(as_doctor, doctor, patient):
+    make.completed(doctor=doctor, patient=patient)
+    with_one = questions(as_doctor, url("history", patient.pk))
+    for _number in range(4):
+        make.completed(doctor=doctor, patient=patient)
+    assert questions(as_doctor, url("history", patient.pk)) == with_one
+    assert page_of(as_doctor.get(url("history", patient.pk))).count("history-open-") == 5
+
+
+def test_the_manager_sees_no_words_of_a_visit_in_the_admin(client, clinic, doctor, patient):
+    done = make.completed(doctor=doctor, patient=patient)
+    client.force_login(people.user(Role.MANAGER, clinic=clinic))
+    text = page_of(client.get(reverse("admin:visits_visit_change", args=[done.pk])))
+    assert "Walk every day" not in text and "Headache" not in text
+
+
+# --- dated notes, and the visit on paper -----------------------------------------------------------------------------
+
+
+def test_notes_stand_on_every_page_of_the_visit(as_doctor, client, clinic, doctor, visit):
+    operations.add_note(visit=visit, by=doctor.user, category="symptom", text="Vomited twice")
+    wrong = operations.add_note(visit=visit, by=doctor.user, category="plan", text="Bed rest")
+    operations.add_note(visit=visit, by=doctor.user, category="plan", text="Walking", corrects=wrong)
+    addresses = [url("visit", visit.pk), url("note_live", visit.pk), url("print_visit", visit.pk)]
+    for page in [page_of(as_doctor.get(address)) for address in addresses]:
+        assert "Vomited twice" in page and "Walking" in page and "Bed rest" not in page
+    operations.add_diagnosis(visit=visit, by=doctor.user, text="Gastritis")
+    make.priced(clinic)
+    operations.complete(visit=visit, by=doctor.user, reason="seen")
+    assert "Vomited twice" in page_of(as_doctor.get(url("visit", visit.pk)))
+
+
+def test_without_a_prescription_the_visit_itself_is_printed(as_doctor, doctor, patient):
+    done = make.completed(doctor=doctor, patient=patient)
+    operations.add_addendum(visit=done, by=doctor.user, text="Came back well")
+    answer = as_doctor.get(url("print_visit", done.pk))
+    page = page_of(answer)
+    assert answer.status_code == 200
+    assert all(words in page for words in ("Headache", "Essential hypertension", "Walk every day.", "Came back well"))
+    assert AuditEvent.objects.filter(action="print", patient_id=patient.pk).count() == 1
+
+
+def test_the_visit_is_printed_beside_its_prescription_when_asked(as_doctor, doctor, visit):
+    from tests.factories import pharmacy as shelf
+
+    shelf.signed(visit=visit, by=doctor.user, medicine=shelf.medicine())
+    assert as_doctor.get(url("print_visit", visit.pk)).status_code == 302
+    assert as_doctor.get(url("print_visit", visit.pk), {"what": "visit"}).status_code == 200

@@ -1,0 +1,125 @@
+"""How a visit ends: finished and signed, charged, and sent on; later words are addenda."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from billing import operations as bills
+from clinic import audit, live
+from clinic.errors import Refused
+from clinic.locks import lock
+from clinic.models import Doctor
+from clinic.operation import operation
+from clinic.operations import set_presence
+from patients.queries import allergy_state
+from queues import operations as lines
+from queues.models import Entry
+from scheduling import operations as appointments
+from scheduling.models import Appointment
+from visits.models import Addendum, Visit
+from visits.operations.room import begin, entry_of, own, publish
+
+NOT_RECORDED = "not_recorded"
+
+
+@operation
+def complete(*, visit, by, reason="", send_to=None):
+    """Finish and sign the visit: appointment done, consultation on the bill, place in line ended or moved to `send_to`.
+
+    Refuses once (`incomplete`; `alternatives` are the reasons in words) when the allergies are not recorded, there is
+    no diagnosis, or the consultation has no price; a `reason` passes and is kept. Refuses also a visit already
+    finished (`visit_closed`) or another doctor's (`not_yours`).
+    """
+    lock(Doctor, visit.doctor_id)
+    visit = own(visit, by)
+    missing = what_is_missing(visit)
+    if missing and not reason:
+        raise incomplete(missing)
+    begin(visit=visit, by=by)
+    _end_appointment(visit, by)
+    _move_on(visit, by, send_to)
+    invoice, unpriced = _bill(visit, by)
+    if unpriced and not reason:
+        raise incomplete([str(unpriced.message)])
+    visit.state = Visit.State.COMPLETED
+    visit.invoice, visit.finish_reason = invoice, reason[:200]
+    visit.completed_at, visit.completed_by = timezone.now(), by
+    visit.version += 1
+    visit.save(update_fields=["state", "invoice", "finish_reason", "completed_at", "completed_by", "version"])
+    set_presence(doctor=visit.doctor, status=Doctor.Status.ONLINE, by=by)
+    audit.record(by, "complete_visit", visit, reason=visit.finish_reason, missing=len(missing), charged=not unpriced)
+    publish(visit)
+    live.publish(visit.clinic, "desk", "day", f"doctor-{visit.doctor_id}")
+    return visit
+
+
+def what_is_missing(visit):
+    """Reasons in words why the visit is not ready to be signed; none when it is."""
+    missing = []
+    if allergy_state(visit.patient)[0] == NOT_RECORDED:
+        missing.append(_("Allergies are not recorded."))
+    if not visit.diagnoses.filter(removed_at=None).exists():
+        missing.append(_("There is no diagnosis."))
+    return missing
+
+
+def incomplete(reasons):
+    """The refusal of a finish that can be pressed again with a reason; `reasons` are sentences."""
+    message = _("Not finished yet. %(reasons)s") % {"reasons": " ".join(reasons)}
+    return Refused(message, "incomplete", field="reason", alternatives=reasons)
+
+
+def _end_appointment(visit, by):
+    appointment = visit.appointment
+    if appointment is None:
+        return
+    appointment.refresh_from_db(fields=["state"])
+    if appointment.state == Appointment.State.ARRIVED:
+        appointment = appointments.begin(appointment=appointment, by=by)
+    if appointment.state == Appointment.State.IN_PROGRESS:
+        appointments.complete(appointment=appointment, by=by)
+
+
+def _move_on(visit, by, send_to):
+    entry = entry_of(visit)
+    if entry is None:
+        return
+    if send_to is not None:
+        lines.transfer(entry=entry, station=send_to, by=by)
+        return
+    if entry.state in (Entry.State.WAITING, Entry.State.SKIPPED):
+        # Seen without being called: the line knows no other way from waiting to done.
+        entry = lines.call(entry=entry, by=by, reason=_("Seen without being called"))
+    lines.finish(entry=entry, by=by)
+
+
+def _bill(visit, by):
+    """(invoice, None), or (None, refusal) when the consultation has no price: then nothing is on a bill."""
+    try:
+        return _charge(visit=visit, by=by), None
+    except Refused as refused:
+        if refused.code != "missing_price":
+            raise
+        return None, refused
+
+
+@operation
+def _charge(*, visit, by):
+    """The consultation on a draft invoice of its own; an operation, so that a refusal takes the empty draft with it."""
+    invoice = bills.draft_invoice(clinic=visit.clinic, patient=visit.patient, by=by, mode="auto")
+    bills.charge_consultation(invoice=invoice, doctor=visit.doctor, by=by, source=f"visit:{visit.pk}")
+    return invoice
+
+
+@operation
+def add_addendum(*, visit, by, text):
+    """Add words to a finished visit, with author and time. Refuses an empty text, and an open visit (`visit_open`)."""
+    visit = Visit.objects.select_for_update(no_key=True, of=("self",)).select_related("clinic").get(pk=visit.pk)
+    if visit.state != Visit.State.COMPLETED:
+        raise Refused(_("This visit is still open. Write in the note itself."), "visit_open")
+    text = text.strip()
+    if not text:
+        raise Refused(_("Write the addendum."), "empty", field="text", status=422)
+    addendum = Addendum.objects.create(visit=visit, text=text, by=by)
+    audit.record(by, "add_addendum", visit, addendum=addendum.pk)
+    publish(visit)
+    return addendum

@@ -1,0 +1,91 @@
+"""What is measured: vitals and their corrections."""
+
+from django.utils.translation import gettext as _
+
+from clinic import audit
+from clinic.errors import Refused
+from clinic.operation import operation
+from visits import ranges
+from visits.models import Vitals
+from visits.operations.room import begin, locked, open_visit, publish
+
+
+@operation
+def record_vitals(*, visit, by, confirmed=(), **values):
+    """Record measurements taken now. `values` are fields of Vitals; `confirmed` names fields already asked about.
+
+    Refuses no value at all (`empty`), a value that cannot be (`impossible`, field), and, once, one that is improbable
+    (`improbable`; `alternatives` names the fields, which the second try carries in `confirmed`). Written by the
+    visit's doctor it begins the service; a nurse measures while the patient waits. Limits: `visits.ranges`.
+    """
+    visit = locked(visit)
+    measured = _checked(visit, values, confirmed)
+    vitals = Vitals.objects.create(clinic=visit.clinic, patient=visit.patient, visit=visit, by=by, **measured)
+    if visit.doctor.user_id == by.pk:
+        begin(visit=visit, by=by)
+    audit.record(by, "record_vitals", vitals, visit=visit.pk, fields=sorted(measured), confirmed=sorted(confirmed))
+    publish(visit)
+    return vitals
+
+
+@operation
+def measure_waiting(*, token, doctor, by, confirmed=(), **values):
+    """Measure somebody who still waits: the visit is opened with the first values. Refuses as `record_vitals` does,
+    and (`no_patient`) when the number has no patient or nobody is to see them."""
+    if token.patient_id is None or doctor is None:
+        raise Refused(_("This number has no patient or no doctor yet. Ask the desk."), "no_patient")
+    visit = open_visit(patient=token.patient, doctor=doctor, by=by, token=token)
+    return record_vitals(visit=visit, by=by, confirmed=confirmed, **values)
+
+
+@operation
+def correct_vitals(*, vitals, by, confirmed=(), **values):
+    """Replace wrong measurements by a new row that points to the old one; both stay on file.
+
+    Refuses as `record_vitals` does, and when the row was corrected already (`already_corrected`).
+    """
+    visit = locked(vitals.visit)
+    if Vitals.objects.filter(corrects=vitals).exists():
+        raise Refused(_("These values were corrected already. Reload to see them."), "already_corrected")
+    measured = _checked(visit, values, confirmed)
+    correction = Vitals.objects.create(
+        clinic=visit.clinic,
+        patient=visit.patient,
+        visit=visit,
+        by=by,
+        corrects=vitals,
+        taken_at=vitals.taken_at,
+        **measured,
+    )
+    audit.record(by, "correct_vitals", correction, visit=visit.pk, corrects=vitals.pk)
+    publish(visit)
+    return correction
+
+
+def _checked(visit, values, confirmed):
+    measured = {name: value for name, value in values.items() if value is not None}
+    unknown = set(measured) - set(ranges.FIELDS)
+    if unknown:
+        raise TypeError(f"not a measurement: {sorted(unknown)}")
+    if not measured:
+        raise Refused(_("Write at least one value."), "empty", status=422)
+    unit = visit.clinic.glucose_unit
+    wrong = ranges.impossible(measured, glucose_unit=unit)
+    if wrong:
+        raise Refused(_impossible(wrong[0]), "impossible", field=wrong[0], alternatives=wrong, status=422)
+    months = ranges.age_in_months(visit.patient.born_on, visit.clinic.today())
+    odd = [name for name in ranges.improbable(measured, months, glucose_unit=unit) if name not in confirmed]
+    if odd:
+        raise Refused(_asked(odd, measured), "improbable", field=odd[0], alternatives=odd, status=422)
+    return measured
+
+
+def _impossible(field):
+    if field in ("systolic", "diastolic"):
+        return _("This blood pressure cannot be. Write it as 120/80.")
+    return _("This value of %(name)s cannot be. Look again.") % {"name": Vitals._meta.get_field(field).verbose_name}
+
+
+def _asked(fields, values):
+    named = ", ".join(f"{Vitals._meta.get_field(name).verbose_name} {values[name]}" for name in fields)
+    return _("Unusual: %(values)s. Is this correct?") % {"values": named}

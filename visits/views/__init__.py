@@ -1,0 +1,1 @@
+"""The HTML door of the consultation, by what is done there."""
