@@ -61,7 +61,7 @@ def page_of(response):
 
 
 @pytest.mark.parametrize("role", [Role.RECEPTION, Role.MANAGER, Role.DISPLAY, Role.PATIENT])
-@pytest.mark.parametrize("name", ["visit", "vitals_live", "call_state", "banner", "note_live", "vitals"])
+@pytest.mark.parametrize("name", ["visit", "vitals_live", "call_state", "banner", "note_live", "notes_live", "vitals"])
 def test_no_clinical_content_for_others(client, clinic, visit, role, name):
     client.force_login(people.user(role, clinic=clinic))
     assert client.get(url(name, visit.pk)).status_code == 403
@@ -178,7 +178,7 @@ def test_other_patients_are_shown_by_number_alone(as_doctor, clinic, doctor, vis
 
 
 def test_live_fragments_hold_no_fields(as_doctor, doctor, visit):
-    names = ["banner", "call_state", "vitals_live", "note_live"]
+    names = ["banner", "call_state", "vitals_live", "note_live", "notes_live"]
     texts = [page_of(as_doctor.get(url(name, visit.pk), headers=HTMX)) for name in names]
     texts.append(page_of(as_doctor.get(url("queue_live"), headers=HTMX)))
     texts.append(page_of(as_doctor.get(url("home_live"), headers=HTMX)))

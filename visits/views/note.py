@@ -74,6 +74,14 @@ def note_live(request, pk):
     )
 
 
+@allow(*CLINICAL, passive=True)
+@require_safe
+def notes_live(request, pk):
+    """The notes that others filed by category, beside the form the doctor is typing in."""
+    found = visit_for(request, pk)
+    return render(request, "visits/_notes_live.html", {"visit": found, "notes": queries.notes(found)})
+
+
 @allow(Role.DOCTOR)
 @require_safe
 def find_diagnosis(request, pk):
