@@ -51,7 +51,7 @@ def _lines(invoice):
 def _sums(invoice, bare):
     """What stands between the charges and the total."""
     rows = [[_("Discount"), bare(-invoice.discount)]] if invoice.discount else []
-    return [*rows, [invoice.clinic.tax_name or _("Tax"), bare(invoice.tax)]]
+    return [*rows, [invoice.clinic.tax_word or _("Tax"), bare(invoice.tax)]]
 
 
 def _paid(invoice, payment, bare):

@@ -8,6 +8,7 @@ from billing.models import Payment
 from clinic import display
 from clinic.access import Role
 from clinic.models import Doctor
+from pharmacy.models import Batch
 from queues.models import Entry
 from scheduling.models import Appointment
 
@@ -42,6 +43,7 @@ ACTIONS = {
     "open_clinic": _("Set up the clinic"),
     "admin_add": _("Added in the settings"),
     "admin_change": _("Changed in the settings"),
+    "admin_delete": _("Removed in the settings"),
     "register": _("Registered a patient"),
     "update_patient": _("Changed a patient's details"),
     "add_contact": _("Added a contact"),
@@ -65,6 +67,7 @@ ACTIONS = {
     "begin": _("Began"),
     "skip": _("Called, not come"),
     "set_back": _("Not there: set back in line"),
+    "serve": _("Served at the counter"),
     "finish": _("Finished in line"),
     "leave": _("Left the line"),
     "close_left_over": _("Closed what an earlier day left open"),
@@ -193,13 +196,31 @@ FACTS = {
     "undone": _("undone"),
     "weekday": _("weekday"),
 }
+# What was opened of a record.
+PARTS = {
+    "allergies": _("Allergies"),
+    "appointments": _("Appointments"),
+    "balance": _("Amount due"),
+    "bills": _("Bills"),
+    "card": _("Card at the desk"),
+    "compare": _("Two files side by side"),
+    "details": _("Details"),
+    "dispensings": _("Medicines given"),
+    "edit": _("Details, to change them"),
+    "prescriptions": _("Prescriptions"),
+    "record": _("Record"),
+    "refunds": _("Refunds"),
+    "safety": _("Allergies and alerts"),
+    "visits": _("Visits"),
+}
+# {fact: the lists of choices its value comes from}
 CHOICES = {
-    "was": Appointment.State,
-    "state": Entry.State,
-    "category": Entry.Category,
-    "method": Payment.Method,
-    "status": Doctor.Status,
-    "roles": Role,
+    "was": [Appointment.State],
+    "state": [Entry.State, Batch.State],
+    "category": [Entry.Category],
+    "method": [Payment.Method],
+    "status": [Doctor.Status],
+    "roles": [Role],
 }
 
 
@@ -223,8 +244,11 @@ def _value(name, value, zone, doctors):
         return _("yes")
     if name == "doctor" and value in doctors:
         return display.staff_name(doctors[value])
-    if name in CHOICES and value in CHOICES[name].values:
-        return CHOICES[name](value).label
+    if name == "part":
+        return PARTS.get(value, value)
+    for choices in CHOICES.get(name, ()):
+        if value in choices.values:
+            return choices(value).label
     return _moment(str(value), zone)
 
 

@@ -135,7 +135,7 @@ def pane_context(invoice):
         "others": list(others.exclude(pk=invoice.pk).order_by("day", "pk")[:10]),
         "draft": draft,
         "services": list(services),
-        "tax_name": invoice.clinic.tax_name,
+        "tax_name": invoice.clinic.tax_word,
     }
 
 

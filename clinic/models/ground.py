@@ -43,6 +43,10 @@ class Named(models.Model):
         return self.name
 
 
+# The names of the country presets, said in the reader's language; any other is shown as the clinic wrote it.
+TAX_WORDS = {"VAT": _("VAT"), "GST": _("GST"), "TVA": _("TVA")}
+
+
 class Clinic(Named):
     """One site. Its day, its currency and its written rules of the line."""
 
@@ -102,6 +106,11 @@ class Clinic(Named):
     def today(self):
         """The clinic's day."""
         return self.now().date()
+
+    @property
+    def tax_word(self):
+        """The name of the tax in the reader's language; "" when the clinic gave none."""
+        return TAX_WORDS.get(self.tax_name, self.tax_name)
 
     def round(self, amount):
         """`amount` quantised to the exponent of the clinic's currency."""

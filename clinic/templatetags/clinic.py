@@ -141,9 +141,9 @@ def wait(minutes, limit=None):
         return ""
     text = ngettext("%(count)s min", "%(count)s min", int(minutes)) % {"count": int(minutes)}
     if limit is None or int(minutes) < int(limit):
-        return format_html('<span class="wait">{}</span>', text)
+        return format_html('<bdi class="wait">{}</bdi>', text)
     return format_html(
-        '<span class="wait wait-long">{}<span class="visually-hidden">{}</span> {}</span>',
+        '<bdi class="wait wait-long">{}<span class="visually-hidden">{}</span> {}</bdi>',
         icon("triangle-alert", 14),
         gettext("Long wait"),
         text,

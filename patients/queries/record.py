@@ -169,7 +169,13 @@ def at_desk(user):
 
 def card_context(patient, *, user, fresh=False):
     """The selected patient beside the desk; `fresh` when the card takes the focus."""
-    return {"patient": patient, "row": row(patient), "fresh": fresh, "at_desk": at_desk(user)}
+    return {
+        "patient": patient,
+        "row": row(patient),
+        "similar_count": similar_count(patient),
+        "fresh": fresh,
+        "at_desk": at_desk(user),
+    }
 
 
 def record_context(patient, *, user):

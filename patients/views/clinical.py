@@ -1,5 +1,7 @@
 """Allergies and long-standing problems: for those who treat."""
 
+import json
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clinic import audit
 from clinic.access import CLINICAL, STAFF, Role, allow
 from clinic.errors import Refused
-from clinic.pages import answer, page, refuse
+from clinic.pages import answer, page, refuse, wants_fragment
 from patients import operations, queries, substances
 from patients.forms import AllergyForm, ConditionForm
 from patients.models import Allergy, Condition
@@ -57,11 +59,20 @@ def allergies(request, pk):
     return page(request, "patients/allergies.html", _panel(request, patient))
 
 
-def _told(request, patient, text):
+def _told(request, patient, text, template="patients/_allergies.html"):
     patient.refresh_from_db()
-    context = {**_panel(request, patient), "renew": True}
+    context = {**_panel(request, patient), "renew": True, "oob": True}
     to = reverse("patients:allergies", args=[patient.pk])
-    return answer(request, to=to, template="patients/_allergies.html", context=context, toast=text)
+    return answer(request, to=to, template=template, context=context, toast=text)
+
+
+def _recorded(request, patient, text):
+    """The banner says it now; the panel goes, so that the prescription has its place back."""
+    response = _told(request, patient, text, template="partials/banner_allergies.html")
+    if wants_fragment(request):
+        response["HX-Retarget"], response["HX-Reswap"] = "#side-panel", "innerHTML"
+        response["HX-Trigger-After-Settle"] = json.dumps({"focus": "#allergy-add"})
+    return response
 
 
 @require_POST
@@ -76,7 +87,7 @@ def add_allergy(request, pk):
         allergy = operations.record_allergy(patient=patient, by=request.user, **form.cleaned_data)
     except Refused as refused:
         return refuse(request, form, refused, "patients/allergies.html", _panel(request, patient))
-    return _told(request, patient, _("Recorded: %(substance)s.") % {"substance": allergy.substance})
+    return _recorded(request, patient, _("Recorded: %(substance)s.") % {"substance": allergy.substance})
 
 
 @require_POST
@@ -85,7 +96,7 @@ def no_known_allergies(request, pk):
     """Note that the patient was asked and knows of none."""
     patient = patient_of(request, pk)
     operations.assert_no_known_allergies(patient=patient, by=request.user)
-    return _told(request, patient, _("No known allergies: noted."))
+    return _recorded(request, patient, _("No known allergies: noted."))
 
 
 @require_POST

@@ -155,14 +155,11 @@ def finish(request, pk):
     except Refused as refused:
         context = {"visit": visit, "refused": refused, "reasons": refused.alternatives or [refused.message]}
         return page(request, "visits/finish.html", context, status=refused.status)
+    told = _("Visit finished.")
     if request.POST.get("then") == "stay":
-        return answer(request, to=reverse("visits:consult"), toast=_("Visit finished."))
-    return _next(request)
-
-
-def _next(request):
+        return answer(request, to=reverse("visits:consult"), toast=told)
     try:
-        visit = visit_operations.call_next(doctor=request.user.doctor, by=request.user)
+        following = visit_operations.call_next(doctor=request.user.doctor, by=request.user)
     except Refused as refused:
-        return answer(request, to=reverse("visits:consult"), toast=str(refused.message))
-    return answer(request, to=reverse("visits:visit", args=[visit.pk]))
+        return answer(request, to=reverse("visits:consult"), toast=f"{told} {refused.message}")
+    return answer(request, to=reverse("visits:visit", args=[following.pk]), toast=told)

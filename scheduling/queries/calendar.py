@@ -24,6 +24,11 @@ class Block:
     appointment: Appointment | None = None
     state: str = ""
     similar: bool = False
+    beside: bool = False
+
+    def meets(self, other):
+        """True when the two share a line."""
+        return self.line < other.line + other.span and other.line < self.line + self.span
 
     @property
     def drawing(self):
@@ -58,6 +63,13 @@ class Column:
     free: list = field(default_factory=list)
     taken: list = field(default_factory=list)
     next_free: object = None
+
+    def make_room(self):
+        """Whoever is done or did not come stands beside what their time is used for now, never over or under it."""
+        live = [block for block in self.taken if block.appointment.state in Appointment.LIVE]
+        for block in self.taken:
+            if block.appointment.state not in Appointment.LIVE:
+                block.beside = any(block.meets(other) for other in self.free + live)
 
 
 @dataclass
@@ -103,6 +115,7 @@ def calendar_day(clinic, day, *, minutes=None, moving=None):
             for a in booked
             if a.doctor_id == column.doctor.pk
         ]
+        column.make_room()
     _look_ahead(clinic, day, columns)
     return CalendarDay(
         day=day,

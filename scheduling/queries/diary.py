@@ -13,7 +13,7 @@ LOOK_AHEAD = (1, 14, 90)  # days, each tried when the one before gave too few
 
 
 class Diary:
-    """Hours, exceptions and live appointments of `doctors` from `first` to `last` (days of the clinic, both included)."""
+    """Hours, exceptions and taken times of `doctors` from `first` to `last` (days of the clinic, both included)."""
 
     def __init__(self, clinic, doctors, first, last, *, but=None):
         self.clinic, self.zone = clinic, clinic.zone
@@ -50,8 +50,10 @@ class Diary:
 
     def _read_taken(self, low, high, but):
         self.taken = defaultdict(list)
+        # The rest of a time whose visit has finished is not offered again; one that has not begun is.
+        used = Q(state=Appointment.State.COMPLETED, during__contains=self.clinic.now())
         rows = (
-            Appointment.objects.live()
+            Appointment.objects.filter(Q(state__in=Appointment.LIVE) | used)
             .filter(doctor__in=self.lengths, during__overlap=DateTimeTZRange(low, high))
             .exclude(pk=but.pk if but else None)
             .values_list("doctor_id", "during")

@@ -2,15 +2,36 @@
 
 import { saveNow } from "./autosave.js";
 
+const SETTLED = 80; // ms after which focus has found its place in what an answer brought
+let held = null; // the zone that takes no words while its visit is being finished, and where focus was in it
+
+/** Words typed on while a visit is being finished would belong to nobody, so its note takes none until the answer. */
+function hold(draft) {
+  const zone = draft.closest(".zone");
+  held = { zone, focus: zone.contains(document.activeElement) ? document.activeElement : null };
+  zone.inert = true;
+}
+
+function release() {
+  if (!held) return;
+  const { zone, focus } = held;
+  held = null;
+  zone.inert = false;
+  setTimeout(() => { if (document.activeElement === document.body) focus?.focus(); }, SETTLED);
+}
+
 /** Hold a request of a form that names a draft (`data-saves-first`) until that draft is saved. */
 function saveFirst(event) {
   const form = event.detail.elt;
   const draft = form.dataset?.savesFirst && document.querySelector(form.dataset.savesFirst);
   if (!draft) return;
   event.preventDefault();
+  if (held) return;
+  hold(draft);
   saveNow(draft).then((saved) => {
-    if (saved) event.detail.issueRequest(true);
-    else document.querySelector("[data-save]")?.click(); // shows both texts, or says that nothing was saved
+    if (saved) return event.detail.issueRequest(true);
+    release();
+    document.querySelector("[data-save]")?.click(); // shows both texts, or says that nothing was saved
   });
 }
 
@@ -25,4 +46,5 @@ function empty(event) {
 }
 
 document.addEventListener("htmx:confirm", saveFirst);
+document.addEventListener("htmx:afterRequest", ({ detail }) => { if (!detail.successful && detail.requestConfig?.verb === "post") release(); });
 document.addEventListener("click", empty);

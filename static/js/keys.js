@@ -89,5 +89,7 @@ function show(id, event) {
 
 export function startKeys() {
   document.addEventListener("keydown", onKey);
+  // What was refused may be put right and pressed again at once.
+  document.addEventListener("htmx:afterRequest", ({ detail }) => { if (!detail.successful && detail.requestConfig?.verb !== "get") pressed.clear(); });
   document.addEventListener("focusin", (event) => { lastForm = event.target.closest?.("form") ?? lastForm; });
 }

@@ -156,12 +156,18 @@ function onBoxKey(event, box) {
   if (!box.hasAttribute("hx-get") || box.answered === box.value) pick(box); else box.waiting = true;
 }
 
-/** Open the first row that can be seen; with `fixed` only those that do not come from the server. */
-function pick(box, fixed = false) {
+/**
+ * Open the first row that can be seen; with `fixed` only those that do not come from the server. Of several people
+ * whom nobody has seen yet (`unseen`, and the box says `data-one`) none is opened: the first takes the focus.
+ */
+function pick(box, { fixed = false, unseen = false } = {}) {
   box.waiting = false;
-  const rows = [...document.querySelectorAll(`${box.dataset.picks} [data-row]`)];
-  const row = rows.find((el) => el.checkVisibility() && !(fixed && el.closest("[data-results]")));
-  if (row) { if (row.tabIndex < 0) row.tabIndex = -1; open(row); }
+  const rows = [...document.querySelectorAll(`${box.dataset.picks} [data-row]`)]
+    .filter((el) => el.checkVisibility() && !(fixed && el.closest("[data-results]")));
+  const row = rows[0];
+  if (!row) return;
+  if (row.tabIndex < 0) row.tabIndex = -1;
+  if (unseen && rows.length > 1 && box.hasAttribute("data-one")) focusRow(row); else open(row);
 }
 
 function onClick(event) {
@@ -198,10 +204,10 @@ export function startLists() {
     const box = detail.requestConfig?.elt;
     if (!box?.matches?.("[data-picks]")) return;
     box.answered = box.asked;
-    if (box.waiting && box.answered === box.value) pick(box);
+    if (box.waiting && box.answered === box.value) pick(box, { unseen: true });
   });
   // A search that failed must not open an older result.
   for (const failure of ["htmx:responseError", "htmx:sendError"]) {
-    document.addEventListener(failure, ({ detail }) => { if (detail.elt?.waiting) pick(detail.elt, true); });
+    document.addEventListener(failure, ({ detail }) => { if (detail.elt?.waiting) pick(detail.elt, { fixed: true }); });
   }
 }

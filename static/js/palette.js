@@ -64,6 +64,7 @@ function narrow(value) {
   const rows = [...document.querySelectorAll("#palette-commands > li")];
   for (const row of rows) row.hidden = !words.every((part) => row.textContent.toLocaleLowerCase().includes(part));
   const nothing = rows.every((row) => row.hidden);
+  document.getElementById("palette-actions").hidden = nothing;
   document.getElementById("palette-none").hidden = !nothing || Boolean(document.querySelector("#palette-patients [data-row]"));
 }
 

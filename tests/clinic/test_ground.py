@@ -10,6 +10,7 @@ from django.db.utils import InternalError, NotSupportedError, ProgrammingError
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import path
+from django.utils import translation
 
 from clinic import audit, checks, idempotency, live, operations
 from clinic.access import Role, allow, public
@@ -252,3 +253,9 @@ def test_the_dinar_has_three_places_and_the_riyal_two():
 
 def test_days_off_are_read_from_the_clinics_text():
     assert (workdays("4,5"), workdays(""), workdays("6")) == ([0, 1, 2, 3, 6], list(range(7)), list(range(6)))
+
+
+@pytest.mark.parametrize(("written", "read"), [("VAT", "ضريبة القيمة المضافة"), ("Levy", "Levy"), ("", "")])
+def test_the_tax_of_a_preset_is_said_in_the_readers_language(written, read):
+    with translation.override("ar"):
+        assert str(Clinic(tax_name=written).tax_word) == read

@@ -170,12 +170,13 @@ def test_edit_saves_and_leaves_the_birth_date_alone(at, desk, house):
     assert (answer.status_code, patient.address, patient.born_on) == (303, "Olaya", before)
 
 
-def test_an_allergy_is_added_in_the_panel_and_renews_the_banner(at, physician, layla):
+def test_an_allergy_that_was_added_renews_the_banner_and_closes_the_panel(at, physician, layla):
     typed = {"substance": "penicillin", "kind": "allergy", "severity": "severe", "reaction": ""}
     answer = at(physician).post(url("add_allergy", layla.pk), typed, headers=HTMX)
     text = answer.content.decode()
     assert answer.status_code == 200
     assert 'id="banner-allergies" hx-swap-oob="true"' in text
+    assert (answer["HX-Retarget"], "allergy-form" in text) == ("#side-panel", False)
     assert list(Allergy.objects.values_list("substance", flat=True)) == ["penicillin"]
 
 

@@ -4,10 +4,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 
 from billing import operations as billing
 from queues import operations as line
 from scheduling import operations, queries
+from scheduling.models import Appointment
 from tests.factories import clinic as ground
 from tests.factories import queues as line_factories
 from tests.factories.scheduling import appointment, away, hours, morrow, next_slot
@@ -195,6 +197,40 @@ def test_the_calendar_places_free_and_taken(clinic, doctor, patient, desk):
     [block] = column.taken
     assert (block.line, block.span, found.lines) == (9 * 12, 3, 24 * 12)
     assert (9 * 12 + 3) in [free.line for free in column.free] and 9 * 12 not in [free.line for free in column.free]
+
+
+@pytest.fixture
+def seen(clinic, doctor, patient, desk):
+    """An appointment of tomorrow from 09:00 to 09:15 whose visit is finished."""
+    made = appointment(clinic=clinic, doctor=doctor, patient=patient, by=desk)
+    Appointment.objects.filter(pk=made.pk).update(state=Appointment.State.COMPLETED)
+    made.refresh_from_db()
+    return made
+
+
+@pytest.mark.parametrize(("clock", "offered"), [("08:50", True), ("09:05", False)])
+def test_the_rest_of_a_time_that_was_used_is_not_offered_again(clinic, doctor, seen, clock, offered):
+    with time_machine.travel(morrow(clinic, clock), tick=False):
+        found = queries.free_slots(doctor, clinic, seen.wall_date)
+    assert {slot.starts_at: not slot.taken for slot in found}[seen.starts_at] is offered
+
+
+def test_who_is_done_early_stands_beside_the_time_that_became_free(clinic, seen):
+    [column] = queries.calendar_day(clinic, seen.wall_date).columns
+    assert [(block.line, block.state, block.beside) for block in column.taken] == [(9 * 12, "done", True)]
+    assert 9 * 12 in [free.line for free in column.free]
+
+
+def test_who_is_done_stands_beside_who_has_the_time_now(clinic, doctor, seen, desk):
+    appointment(clinic=clinic, doctor=doctor, by=desk, starts_at=seen.starts_at)
+    [column] = queries.calendar_day(clinic, seen.wall_date).columns
+    assert sorted((block.state, block.beside) for block in column.taken) == [("booked", False), ("done", True)]
+
+
+def test_who_is_done_with_nothing_beside_has_the_whole_width(clinic, seen):
+    with time_machine.travel(morrow(clinic, "09:20"), tick=False):
+        [column] = queries.calendar_day(clinic, seen.wall_date).columns
+    assert [block.beside for block in column.taken] == [False]
 
 
 def test_the_calendar_shows_the_hours_that_matter(clinic, patient):

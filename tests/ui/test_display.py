@@ -92,7 +92,7 @@ def test_an_amount_has_its_currencys_decimals(value, currency, shown):
         ("{% day none %}{% clock none %}{% amount none %}{% wait none %}", ""),
         ("{% key 'Ctrl+Enter' %}", '<kbd dir="ltr" aria-hidden="true">Ctrl ↵</kbd>'),
         ("{% live 'desk' 'station-3' '' %}", 'data-live="desk station-3"'),
-        ("{% wait 6 40 %}", '<span class="wait">6 min</span>'),
+        ("{% wait 6 40 %}", '<bdi class="wait">6 min</bdi>'),
     ],
 )
 def test_tags(tag, html):

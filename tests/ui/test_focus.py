@@ -61,8 +61,7 @@ def test_when_the_row_goes_its_neighbour_has_focus(page):
     page.page.focus("#gone-1")
     page.press("Enter")
     page.page.wait_for_selector("#r1", state="detached")
-    page.page.wait_for_timeout(50)
-    assert page.focus() == "r2"
+    page.page.wait_for_selector("#r2:focus")
 
 
 def test_a_live_answer_never_takes_focus(page):
@@ -184,3 +183,29 @@ def test_the_theme_changes_without_leaving_the_page(page):
     page.page.click("#theme-button")
     theme = page.page.get_attribute("html", "data-bs-theme")
     assert (theme, page.page.evaluate("window.kept")) == ("dark", True)
+
+
+FINISH = """{% load static %}{% block main %}<h1>Visit</h1><section class="zone" id="note-zone">
+<form id="note" method="post" data-autosave="/note/" data-save-state-in="#state">{% csrf_token %}</form>
+<textarea id="text" name="text" form="note" aria-label="Text" data-focus></textarea><span id="state"></span></section>
+<form id="finish" method="post" hx-post="/finish/" hx-target="#why" data-saves-first="#note">{% csrf_token %}<button id="done" data-key="F9">Finish</button><p id="why"></p></form>{% endblock %}
+{% block scripts %}<script type="module" src="{% static "js/consult.js" %}"></script>{% endblock %}"""
+WATCH = "document.addEventListener('htmx:beforeSend', () => { window.noteHeld = document.querySelector('#note-zone').inert; })"
+
+
+def test_while_a_visit_is_being_finished_its_note_takes_no_words(open_page):
+    page = open_page(FINISH, answers={"/note/": (204, {}, ""), "/finish/": (422, {}, "Not finished yet")})
+    page.page.evaluate(WATCH)
+    page.page.keyboard.type("abc")
+    page.press("F9")
+    page.page.wait_for_selector("text=Not finished yet")
+    assert (page.page.evaluate("window.noteHeld"), saves(page)[0].body.count("abc")) == (True, 1)
+
+
+def test_a_refused_finish_gives_the_note_back(open_page):
+    page = open_page(FINISH, answers={"/note/": (204, {}, ""), "/finish/": (422, {}, "Not finished yet")})
+    page.press("F9")
+    page.page.wait_for_selector("text=Not finished yet")
+    page.page.wait_for_selector("#text:focus")
+    page.page.keyboard.type("more")
+    assert page.page.input_value("#text") == "more"

@@ -117,6 +117,33 @@ def test_typing_then_enter_at_once_waits_for_the_answer_and_opens_the_first(desk
     assert desk.asked("/find/") == 1
 
 
+def test_of_several_people_whom_nobody_has_seen_yet_enter_opens_none(open_page):
+    page = open_page(DESK.replace(' data-picks="#found"', ' data-one data-picks="#found"'), answers=ANSWERS)
+    page.page.keyboard.type("om")
+    page.press("Enter")
+    page.page.wait_for_selector("#f-7:focus")
+    assert page.asked("/open/7/") == 0
+    page.press("Enter")
+    page.page.wait_for_selector("text=Opened 7")
+
+
+def test_of_several_people_who_can_be_seen_enter_opens_the_first(open_page):
+    page = open_page(DESK.replace(' data-picks="#found"', ' data-one data-picks="#found"'), answers=ANSWERS)
+    page.page.keyboard.type("om")
+    page.page.wait_for_selector("#f-7")
+    page.page.wait_for_timeout(100)
+    page.press("Enter")
+    page.page.wait_for_selector("text=Opened 7")
+
+
+def test_what_was_refused_may_be_pressed_again_at_once(desk):
+    desk.answers = {**ANSWERS, "/check-in/": (422, {}, "")}
+    for _ in range(2):
+        desk.press("F4")
+        desk.page.wait_for_timeout(150)
+    assert desk.asked("/check-in/") == 2
+
+
 def test_the_arrow_leads_from_the_box_into_the_results_and_back(desk):
     desk.page.keyboard.type("om")
     desk.page.wait_for_selector("#f-7")
