@@ -110,7 +110,7 @@ class Clinic(Named):
     @property
     def tax_word(self):
         """The name of the tax in the reader's language; "" when the clinic gave none."""
-        return TAX_WORDS.get(self.tax_name, self.tax_name)
+        return str(TAX_WORDS.get(self.tax_name, self.tax_name))
 
     def round(self, amount):
         """`amount` quantised to the exponent of the clinic's currency."""

@@ -51,7 +51,9 @@ function press(el, event) {
   event.preventDefault();
   if (event.repeat) return;
   if (isTyping(el)) { el.focus(); el.select?.(); return; }
-  el.click();
+  // htmx knows what is new only once it has settled; clicked before, a form would go out as a whole page.
+  if (el.closest(".htmx-added, .htmx-settling")) document.addEventListener("htmx:afterSettle", () => { if (el.isConnected) el.click(); }, { once: true });
+  else el.click();
 }
 
 function onKey(event) {

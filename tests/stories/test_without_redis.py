@@ -73,6 +73,7 @@ def test_the_screens_say_so_and_catch_up(no_redis, browser, house, stage):
     expect(board.at("#board")).to_have_attribute("data-state", "live", timeout=NOT_LIVE)
     salma = scenery.register(stage, "Salma Idris", phone="0509998877")
     desk.page.fill("#find", "salma")
+    expect(desk.at(f"#found-{salma.pk}")).to_be_visible()
     desk.page.press("#find", "Enter")
     expect(desk.at("#walk-in-go")).to_be_visible()
     with desk.answered("/desk/walk-in/"):

@@ -144,6 +144,17 @@ def test_what_was_refused_may_be_pressed_again_at_once(desk):
     assert desk.asked("/check-in/") == 2
 
 
+def test_a_key_pressed_before_its_form_has_settled_waits_for_it(open_page):
+    form = '<form id="new" method="post" action="/whole/" hx-post="/save/" hx-swap="none"><button data-primary>Save</button></form>'
+    page = open_page(DESK, answers={**ANSWERS, "/open/1/": (200, {}, form)})
+    page.page.evaluate("htmx.config.defaultSettleDelay = 600")
+    page.page.click("#open-1")
+    page.page.wait_for_selector("#new")
+    page.press("Control+Enter")
+    page.page.wait_for_timeout(900)
+    assert (page.asked("/save/"), page.asked("/whole/")) == (1, 0)
+
+
 def test_the_arrow_leads_from_the_box_into_the_results_and_back(desk):
     desk.page.keyboard.type("om")
     desk.page.wait_for_selector("#f-7")
