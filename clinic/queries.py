@@ -9,11 +9,16 @@ from clinic.text import fold, sound_keys, words
 PAGE = 50
 
 
-def audit_rows(clinic, *, who=None, action="", patient_id=None, result="", first=None, last=None):
-    """The audit entries of `clinic` that fit, newest first. `first` and `last` are days on the clinic's clock."""
+def audit_rows(clinic, *, who=None, action="", patients=None, result="", first=None, last=None):
+    """The audit entries of `clinic` that fit, newest first. `patients`: ids of one person's files.
+
+    `first` and `last` are days on the clinic's clock.
+    """
     rows = AuditEvent.objects.filter(clinic=clinic).select_related("user", "clinic")
-    exact = {"user_id": who, "action": action, "patient_id": patient_id, "result": result}
+    exact = {"user_id": who, "action": action, "result": result}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if patients is not None:
+        rows = rows.filter(patient_id__in=patients)
     if first:
         rows = rows.filter(at__gte=datetime.combine(first, time.min, tzinfo=clinic.zone))
     if last:

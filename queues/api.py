@@ -3,12 +3,14 @@
 Getting into a line (`queue/check-in/`, `queue/walk-in/`) knows bookings and stands in `clinic.api_counter`.
 """
 
+from axes.helpers import get_client_ip_address
 from django.http import Http404
 from django.urls import path
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from clinic import throttle
 from clinic.access import STAFF, Role
 from clinic.api import Given, Listing, Moment, Nothing, Room, Shown, Text, does, reads
 from patients.models import Patient
@@ -223,6 +225,7 @@ class Queue(Lines):
 
         Public: whoever holds the slip has no account; the code has 128 random bits. Nobody is named.
         """
+        throttle.hold({"my_place.address": get_client_ip_address(request._request)})
         seen = standing.place_of_code(token)
         if seen is None:
             raise Http404

@@ -1,10 +1,13 @@
 """What the waiting room sees: the display on the wall, and one's own place on a telephone. Numbers and rooms only."""
 
-from django.http import Http404
+from axes.helpers import get_client_ip_address
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from clinic import throttle
 from clinic.access import STAFF, Role, allow, public
 from queues import operations, standing
 from queues.board import board as board_of
@@ -48,6 +51,12 @@ def _board(request):
 
 
 def _my_place(request, code, template):
+    seconds = throttle.wait("my_place.address", get_client_ip_address(request))
+    if seconds:
+        text = _("Too many questions from here. Wait a minute, then open this page again.")
+        return HttpResponse(
+            text, status=429, headers={"Retry-After": str(seconds)}, content_type="text/plain; charset=utf-8"
+        )
     seen = standing.place_of_code(code)
     if seen is None:
         raise Http404

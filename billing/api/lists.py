@@ -41,7 +41,9 @@ def bills_of(user):
 
 def chosen(rows, asked, number=None):
     """`rows` by the filters of a query; `number` is the field that q searches."""
-    names = {"patient": "patient", "invoice": "invoice", "status": "state", "method": "method"}
+    if "patient" in asked:
+        rows = rows.filter(patient__in=Patient.objects.family_ids(asked["patient"]))
+    names = {"invoice": "invoice", "status": "state", "method": "method"}
     days = {"date_from": "day__gte", "date_to": "day__lte"}
     rows = rows.filter(**{field: asked[name] for name, field in {**names, **days}.items() if name in asked})
     text = asked.get("q", "").strip()
@@ -82,4 +84,4 @@ class PatientInvoices(Room):
         """List a patient's bills, the latest first."""
         patient = self.found(Patient.objects.visible_to(request.user), pk=patient_pk)
         audit.read(request, patient, patient_id=patient.pk, part="bills")
-        return chosen(self.visible().filter(patient=patient), asked, "number")
+        return chosen(self.visible(), {**asked, "patient": patient.pk}, "number")

@@ -22,7 +22,7 @@ def visit_history(clinic, *, patient=None, doctor=None, status=None, first=None,
     `patient`, `doctor` are ids or rows; `first` and `last` are days on the clinic's clock.
     """
     rows = Visit.objects.filter(clinic=clinic).select_related("clinic", "patient", "doctor__user", "invoice")
-    rows = rows.filter(**given(patient=patient, doctor=doctor, state=status))
+    rows = rows.filter(**given(patient__in=files_of(patient), doctor=doctor, state=status))
     return between(rows, clinic, "started_at", first, last).order_by("-pk")
 
 
@@ -36,7 +36,7 @@ def stock_movements(clinic, *, medicine=None, batch=None, kind=None, first=None,
 def audit_log(clinic, *, user=None, action="", patient=None, result="", first=None, last=None):
     """The trail of `clinic`, newest first."""
     return queries.audit_rows(
-        clinic, who=user, action=action, patient_id=patient, result=result, first=first, last=last
+        clinic, who=user, action=action, patients=files_of(patient), result=result, first=first, last=last
     )
 
 
@@ -82,6 +82,11 @@ def put(days, rows, key="day"):
     for row in rows.order_by(key):
         day = row.pop(key)
         days[day].update(row)
+
+
+def files_of(patient):
+    """The ids of every file of the person whose file (an id or a row) is given; None for nobody in particular."""
+    return Patient.objects.family_ids(getattr(patient, "pk", patient)) if patient else None
 
 
 def given(**filters):

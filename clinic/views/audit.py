@@ -20,7 +20,9 @@ def audit_list(request):
     """One page of the trail, newest first, and the search."""
     form = AuditSearchForm(request.GET, user=request.user)
     wanted = form.wanted()
-    events = queries.audit_events(request.user.clinic, **wanted)
+    asked = {name: value for name, value in wanted.items() if name != "patient_id"}
+    files = Patient.objects.family_ids(wanted["patient_id"]) if wanted["patient_id"] else None
+    events = queries.audit_events(request.user.clinic, patients=files, **asked)
     shown, older = events[: queries.PAGE], len(events) > queries.PAGE
     filters = {name: str(value) for name, value in wanted.items() if value}
     audit.record(request.user, "read_audit", None, patient_id=wanted["patient_id"], filters=filters)

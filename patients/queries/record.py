@@ -72,7 +72,7 @@ def allergy_state(patient):
 
 def access_log(patient):
     """Who opened or changed anything of this person, newest first: rows of the audit trail with their users."""
-    files = Patient.objects.family(patient).values("pk")
+    files = Patient.objects.family_ids(patient.pk)
     events = AuditEvent.objects.filter(patient_id__in=files, result=AuditEvent.Result.OK)
     return events.select_related("user").order_by("-at", "-pk")
 

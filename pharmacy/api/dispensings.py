@@ -31,7 +31,7 @@ class Dispensings(Room):
         if "patient" in asked:
             patient = self.one_of(Patient.objects.visible_to(request.user), asked["patient"], "patient")
             audit.read(request, patient, patient_id=patient.pk, part="dispensings")
-            rows = rows.filter(patient__in=Patient.objects.family(patient))
+            rows = rows.filter(patient__in=Patient.objects.family_ids(patient.pk))
         wanted = {"prescription": "prescription", "date_from": "at__date__gte", "date_to": "at__date__lte"}
         return rows.filter(**{wanted[name]: asked[name] for name in wanted if name in asked})
 

@@ -60,7 +60,7 @@ class Written(Room):
         """Those of one person, whichever of their files they were written on; audited."""
         patient = self.found(Patient.objects.visible_to(self.request.user), pk=pk)
         audit.read(self.request, patient, patient_id=patient.pk, part="prescriptions")
-        return rows.filter(patient__in=Patient.objects.family(patient))
+        return rows.filter(patient__in=Patient.objects.family_ids(patient.pk))
 
     def chosen(self, rows, asked):
         """The rows that the query asks for."""

@@ -65,12 +65,13 @@ class Appointments(Room):
         """List appointments."""
         columns = {
             "doctor": "doctor",
-            "patient": "patient",
             "status": "state",
             "date_from": "wall_date__gte",
             "date_to": "wall_date__lte",
         }
         wanted = {columns[name]: asked[name] for name in columns if name in asked}
+        if "patient" in asked:
+            wanted["patient__in"] = Patient.objects.family_ids(asked["patient"])
         return self.visible().filter(**wanted).select_related(None)
 
     @reads(MAY_BOOK, shapes.AppointmentShown)
@@ -185,5 +186,5 @@ class PatientAppointments(Room):
         patient = self.found(Patient.objects.visible_to(request.user), pk=patient_pk)
         if request.user.has_role(*STAFF):
             audit.read(request, patient, patient_id=patient.pk, part="appointments")
-        rows = self.visible().filter(patient=patient)
+        rows = self.visible().filter(patient__in=Patient.objects.family_ids(patient.pk))
         return rows.filter(state=asked["status"]) if "status" in asked else rows

@@ -6,8 +6,10 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
+from clinic import throttle
 from clinic.access import Role
 from patients.operations import merge_patients
 from queues import operations
@@ -187,6 +189,16 @@ def test_a_stay_of_a_file_merged_into_mine_is_mine(station, nurse, own):
 
 def test_mine_is_for_patients(api):
     assert api.get(f"{QUEUE}mine/").status_code == 403
+
+
+def test_my_place_cannot_be_tried_without_end(station, nurse, monkeypatch, client):
+    entry = make.entry(station=station, by=nurse)
+    monkeypatch.setitem(throttle.LIMITS, "my_place.address", (2, 60))
+    code = entry.token.place_code
+    ways = [(client_of(), f"{QUEUE}my-place/{code}/"), (client, reverse("queues:my_place", args=[code]))]
+    answers = [caller.get(address) for caller, address in ways + ways]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert all(1 <= int(answer["Retry-After"]) <= 61 for answer in answers[2:])
 
 
 def test_my_place_is_public_and_names_nobody(station, nurse):

@@ -110,12 +110,14 @@ class PatientVisits(VisitRoom):
         """List a patient's visits, the newest first."""
         patient = self.found(Patient.objects.visible_to(request.user), pk=patient_pk)
         audit.read(request, patient, patient_id=patient.pk, part="visits")
-        return chosen(self.visible().filter(patient=patient), asked, request)
+        return chosen(self.visible().filter(patient__in=Patient.objects.family_ids(patient.pk)), asked, request)
 
 
 def chosen(visits, asked, request):
     """`visits` cut to what the query asks for."""
-    for name, field in (("patient", "patient"), ("doctor", "doctor"), ("status", "state")):
+    if "patient" in asked:
+        visits = visits.filter(patient__in=Patient.objects.family_ids(asked["patient"]))
+    for name, field in (("doctor", "doctor"), ("status", "state")):
         if name in asked:
             visits = visits.filter(**{field: asked[name]})
     first, last = asked.get("date_from"), asked.get("date_to")
