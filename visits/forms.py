@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import DecimalTextField, DigitsCharField, HouseForm, IntegerTextField
 from clinic.text import to_western_digits
+from visits.models import Note
 
 WORDS = {"rows": 2, "dir": "auto", "autocomplete": "off", "spellcheck": "true", "data-phrases": "note-phrases"}
 
@@ -129,6 +130,22 @@ class AddendumForm(HouseForm):
     text = forms.CharField(
         label=_("Addendum"), max_length=8000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
     )
+
+
+class CategoryNoteForm(HouseForm):
+    """A dated remark of one kind beside the doctor's note."""
+
+    category = forms.ChoiceField(
+        label=_("Kind of note"), choices=Note.Category, initial=Note.Category.OBSERVATION, widget=forms.RadioSelect
+    )
+    text = forms.CharField(
+        label=_("Words"),
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, auto_id="remark_%s", **kwargs)
 
 
 class FinishForm(forms.Form):

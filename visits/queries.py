@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from clinic.access import Role
 from patients import queries as patient_queries
-from patients.models import Condition
+from patients.models import Condition, Patient
 from queues import queries as line_queries
 from queues.models import Entry
 from scheduling.models import Appointment
@@ -41,6 +41,7 @@ class Consult:
     banner: object
     may_write: bool
     may_measure: bool
+    may_remark: bool
     entry: Entry | None
     strip: Strip
     diagnoses: list
@@ -96,6 +97,11 @@ def may_write(user, visit):
 def may_measure(user, visit):
     """True for doctors and nurses while the visit is open."""
     return visit.state == Visit.State.OPEN and user.has_role(Role.DOCTOR, Role.NURSE)
+
+
+def may_remark(user, visit):
+    """True for the doctor of an open visit and for nurses: who may add a dated note beside the doctor's own."""
+    return may_write(user, visit) or (visit.state == Visit.State.OPEN and user.has_role(Role.NURSE))
 
 
 def entry_at_doctor(visit):
@@ -184,20 +190,26 @@ def doctor_of_entry(entry):
 
 def token_in_line(patient, doctor):
     """The number with which the patient stands in the doctor's line, or None."""
-    stays = Entry.objects.live().filter(token__patient=patient, station__doctor=doctor)
+    stays = Entry.objects.live().filter(
+        token__patient__in=Patient.objects.family_of(patient.pk), station__doctor=doctor
+    )
     entry = stays.select_related("token").order_by("-pk").first()
     return entry.token if entry else None
 
 
 def open_visit_of(patient, user):
     """The patient's open visit that the user may see, or None."""
-    return for_reading(Visit.objects.visible_to(user)).filter(patient=patient, state=Visit.State.OPEN).first()
+    return (
+        for_reading(Visit.objects.visible_to(user))
+        .filter(patient__in=Patient.objects.family_of(patient.pk), state=Visit.State.OPEN)
+        .first()
+    )
 
 
 def strip(visit):
     """The vitals of the visit; a weight or height of earlier comes greyed, with its date. One query."""
     rows = list(
-        Vitals.objects.filter(patient=visit.patient_id, corrected_by=None)
+        Vitals.objects.filter(patient__in=Patient.objects.family_of(visit.patient_id), corrected_by=None)
         .filter(Q(visit=visit) | Q(taken_at__lt=visit.started_at))
         .select_related("by")[:EARLIER_ROWS]
     )
@@ -241,7 +253,7 @@ def _with_findings(visits):
 
 def past_visits(patient, *, before=None, limit=PAST):
     """The latest finished visits of the patient with their diagnoses (`findings`), newest first; two queries."""
-    visits = Visit.objects.filter(patient=patient, state=Visit.State.COMPLETED)
+    visits = Visit.objects.filter(patient__in=Patient.objects.family_of(patient.pk), state=Visit.State.COMPLETED)
     if before is not None:
         visits = visits.filter(started_at__lt=before.started_at).exclude(pk=before.pk)
     return list(_with_findings(visits.select_related("doctor__user").order_by("-started_at"))[:limit])
@@ -249,7 +261,11 @@ def past_visits(patient, *, before=None, limit=PAST):
 
 def problems(patient):
     """The patient's long-standing problems."""
-    return list(Condition.objects.filter(patient=patient, state=Condition.State.ACTIVE).order_by("pk"))
+    return list(
+        Condition.objects.filter(
+            patient__in=Patient.objects.family_of(patient.pk), state=Condition.State.ACTIVE
+        ).order_by("pk")
+    )
 
 
 def consult(user, visit):
@@ -260,6 +276,7 @@ def consult(user, visit):
         banner=banner(user, visit),
         may_write=may_write(user, visit),
         may_measure=may_measure(user, visit),
+        may_remark=may_remark(user, visit),
         entry=entry_at_doctor(visit),
         strip=strip(visit),
         diagnoses=diagnoses(visit),
@@ -282,7 +299,11 @@ def frequent_diagnoses(doctor, text=""):
 
 def history(patient, user):
     """The patient's visits the user may see, newest first, with diagnoses and vitals; a queryset for paging."""
-    visits = Visit.objects.visible_to(user).filter(patient=patient).exclude(state=Visit.State.CANCELLED)
+    visits = (
+        Visit.objects.visible_to(user)
+        .filter(patient__in=Patient.objects.family_of(patient.pk))
+        .exclude(state=Visit.State.CANCELLED)
+    )
     return whole(visits).select_related("doctor__user", "clinic", "patient").order_by("-started_at")
 
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("<int:pk>/print/", room.print_visit, name="print_visit"),
     path("<int:pk>/note/", note.save_note, name="save_note"),
     path("<int:pk>/note/live/", note.note_live, name="note_live"),
+    path("<int:pk>/notes/add/", note.add_note, name="add_note"),
     path("<int:pk>/notes/live/", note.notes_live, name="notes_live"),
     path("<int:pk>/diagnoses/find/", note.find_diagnosis, name="find_diagnosis"),
     path("<int:pk>/diagnoses/add/", note.add_diagnosis, name="add_diagnosis"),

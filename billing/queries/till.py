@@ -11,6 +11,7 @@ from billing.models import CreditNote, Invoice, Payment, Refund, Service
 from billing.sums import notes_for
 from clinic.models import AuditEvent
 from clinic.text import name_in
+from patients.models import Patient
 
 SHOWN = 200  # rows of a list at the till
 DUE = F("total") - F("credited") - F("paid") + F("refunded")  # of bills that `unpaid` finds
@@ -41,14 +42,26 @@ class MethodIncome:
 
 
 def due_of(patient_ids, clinic):
-    """{patient_id: Due} for those of `patient_ids` who owe something in `clinic`; one query."""
+    """{patient_id: Due} for those of `patient_ids` who owe something in `clinic`; one query.
+
+    What stands on a file that was joined to one of them is owed by the file in use.
+    """
+    wanted = set(patient_ids)
+    joined = Patient.objects.filter(merged_into__in=wanted).values("pk")
     rows = (
         Invoice.objects.unpaid()
-        .filter(clinic=clinic, patient_id__in=list(patient_ids))
-        .values("patient_id")
+        .filter(Q(patient__in=wanted) | Q(patient__in=joined), clinic=clinic)
+        .values_list("patient_id", "patient__merged_into")
         .annotate(amount=Sum(DUE), invoice_id=Min("pk"))
     )
-    return {row["patient_id"]: Due(row["amount"], row["invoice_id"]) for row in rows}
+    found = {}
+    for patient_id, root, amount, invoice_id in rows:
+        for owner in wanted & {patient_id, root}:
+            before = found.get(owner)
+            found[owner] = (
+                Due(before.amount + amount, min(before.invoice_id, invoice_id)) if before else Due(amount, invoice_id)
+            )
+    return found
 
 
 def open_invoices(clinic):
@@ -117,7 +130,9 @@ def is_payable(invoice):
 
 def pane_context(invoice):
     """What the pay pane shows beside the bill itself; one query for the patient's other bills, one for the prices."""
-    others = Invoice.objects.unpaid().filter(clinic=invoice.clinic_id, patient=invoice.patient_id)
+    others = Invoice.objects.unpaid().filter(
+        clinic=invoice.clinic_id, patient__in=Patient.objects.family_of(invoice.patient_id)
+    )
     draft = invoice.state == Invoice.State.DRAFT
     services = Service.objects.filter(clinic=invoice.clinic_id, is_active=True).order_by("name") if draft else []
     return {
@@ -198,7 +213,12 @@ def receipt_context(payment, invoice, *, copy):
 
 def next_unpaid(patient, clinic):
     """The patient's oldest bill with something due, or None."""
-    return Invoice.objects.unpaid().filter(clinic=clinic, patient=patient).order_by("day", "pk").first()
+    return (
+        Invoice.objects.unpaid()
+        .filter(clinic=clinic, patient__in=Patient.objects.family_of(patient.pk))
+        .order_by("day", "pk")
+        .first()
+    )
 
 
 def notes(invoice):

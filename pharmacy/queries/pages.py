@@ -312,4 +312,10 @@ def last_weight(patient):
     years = age_in_years(patient)
     if years is None or years >= 12:
         return None
-    return Vitals.objects.filter(patient=patient, weight__isnull=False, corrected_by=None).order_by("-taken_at").first()
+    return (
+        Vitals.objects.filter(
+            patient__in=Patient.objects.family_of(patient.pk), weight__isnull=False, corrected_by=None
+        )
+        .order_by("-taken_at")
+        .first()
+    )

@@ -74,7 +74,12 @@ def walk_in(*, station, patient, by, category=Category.NORMAL, emergency_reason=
     if patient.deceased_on:
         raise Refused(_("This patient is recorded as deceased."), "deceased", field="patient")
     close_left_over(station, by)
-    here = Entry.objects.live().filter(station=station, token__patient=patient).select_related("token").first()
+    here = (
+        Entry.objects.live()
+        .filter(station=station, token__patient__in=Patient.objects.family_of(patient.pk))
+        .select_related("token")
+        .first()
+    )
     if here:
         raise Refused(_("%(token)s already stands in a line.") % {"token": here.token.label}, "already_in_line")
     token = issue_token(clinic=station.clinic, letter=station.letter, patient=patient, by=by)

@@ -7,6 +7,7 @@ from clinic import audit, display, idempotency, live
 from clinic.errors import Refused
 from clinic.locks import lock
 from clinic.operation import operation
+from patients.models import Patient
 from queues import operations as queue_operations
 from queues.models import Entry, Station, Token
 from scheduling.models import Appointment
@@ -79,7 +80,7 @@ def walk_in(*, clinic, patient, doctor, by, category=Entry.Category.NORMAL, emer
 def _check_not_here(clinic, patient, doctor):
     booked = (
         Appointment.objects.for_day(clinic.today())
-        .filter(clinic=clinic, patient=patient, doctor=doctor, state__in=OPEN)
+        .filter(clinic=clinic, patient__in=Patient.objects.family_of(patient.pk), doctor=doctor, state__in=OPEN)
         .first()
     )
     if booked:
@@ -90,7 +91,12 @@ def _check_not_here(clinic, patient, doctor):
         )
     entry = (
         Entry.objects.live()
-        .filter(token__patient=patient, station__doctor=doctor, clinic=clinic, token__day=clinic.today())
+        .filter(
+            token__patient__in=Patient.objects.family_of(patient.pk),
+            station__doctor=doctor,
+            clinic=clinic,
+            token__day=clinic.today(),
+        )
         .select_related("token")
         .first()
     )

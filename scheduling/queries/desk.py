@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from billing import queries as billing_queries
 from patients import queries as patient_queries
+from patients.models import Patient
 from queues.models import Entry, Station
 from scheduling.models import Appointment
 from scheduling.names import short_names
@@ -199,7 +200,9 @@ def counters(rows):
 def booked_today(patient, clinic):
     """The patient's booking of today that is still to come in: the first by time. None when there is none."""
     return (
-        Appointment.objects.filter(clinic=clinic, patient=patient, state__in=(State.PENDING, State.CONFIRMED))
+        Appointment.objects.filter(
+            clinic=clinic, patient__in=Patient.objects.family_of(patient.pk), state__in=(State.PENDING, State.CONFIRMED)
+        )
         .for_day(clinic.today())
         .select_related("doctor__user", "clinic", "patient")
         .order_by("during")
@@ -210,7 +213,9 @@ def booked_today(patient, clinic):
 def next_of(patient, clinic):
     """The patient's next appointment from today on, or None."""
     return (
-        Appointment.objects.filter(Q(wall_date__gte=clinic.today()), clinic=clinic, patient=patient)
+        Appointment.objects.filter(
+            Q(wall_date__gte=clinic.today()), clinic=clinic, patient__in=Patient.objects.family_of(patient.pk)
+        )
         .filter(state__in=(State.PENDING, State.CONFIRMED))
         .select_related("doctor__user")
         .order_by("during")
@@ -222,7 +227,7 @@ def stay_of(patient, clinic):
     """The patient's stay in a line of today, the latest, or None."""
     return (
         Entry.objects.live()
-        .filter(clinic=clinic, token__patient=patient)
+        .filter(clinic=clinic, token__patient__in=Patient.objects.family_of(patient.pk))
         .for_day(clinic.today())
         .select_related("token__patient", "token__clinic", "station__doctor__user")
         .order_by("-pk")

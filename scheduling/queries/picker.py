@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db.models import Count, Q
 
 from clinic.models import Doctor
+from patients.models import Patient
 from queues import queries as queue_queries
 from queues.models import Entry, Station, Token
 from scheduling import slots
@@ -99,12 +100,16 @@ def _usual(doctors, patient):
 def last_doctor_id(patient):
     """The doctor of the patient's latest token or appointment, or None."""
     seen = (
-        Token.objects.filter(patient=patient, entries__station__doctor__isnull=False)
+        Token.objects.filter(patient__in=Patient.objects.family_of(patient.pk), entries__station__doctor__isnull=False)
         .order_by("-issued_at")
         .values_list("entries__station__doctor", flat=True)
         .first()
     )
-    booked = Appointment.objects.filter(patient=patient).order_by("-wall_date", "-pk").values_list("doctor", flat=True)
+    booked = (
+        Appointment.objects.filter(patient__in=Patient.objects.family_of(patient.pk))
+        .order_by("-wall_date", "-pk")
+        .values_list("doctor", flat=True)
+    )
     return seen or booked.first()
 
 

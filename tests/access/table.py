@@ -148,6 +148,7 @@ TABLE = {
     "visits:print_visit": (D | N | P, "visit"),
     "visits:save_note": (D, "visit"),
     "visits:note_live": (D | N | P, "visit"),
+    "visits:add_note": (D | N, "visit"),
     "visits:notes_live": (D | N | P, "visit"),
     "visits:find_diagnosis": (D, "visit"),
     "visits:add_diagnosis": (D, "visit"),

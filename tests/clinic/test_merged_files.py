@@ -3,14 +3,19 @@
 import pytest
 from django.urls import reverse
 
+from billing.queries import till
 from clinic.access import Role
+from clinic.errors import Refused
 from patients import operations
+from scheduling import operations as scheduling
+from scheduling import queries as desk_queries
 from tests.api import client_of
 from tests.factories import billing as bills
 from tests.factories import clinic as people
 from tests.factories import patients as persons
 from tests.factories import scheduling as times
 from tests.factories import visits as rooms
+from visits import queries as room_queries
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1/"
@@ -69,3 +74,40 @@ def test_who_opened_the_record_of_either_file_is_in_the_trail(joined, clinic, cl
     client.force_login(people.user(Role.MANAGER, clinic=clinic))
     page = client.get(reverse("clinic:audit_list"), {"patient": kept.pk, "action": "book"})
     assert len(page.context["rows"]) == 1
+
+
+def test_the_desk_sees_what_is_owed_booked_and_open_on_either_file(joined, clinic, doctor):
+    kept, double = joined
+    owed = till.due_of([kept.pk, double.pk], clinic)
+    assert owed[kept.pk] == owed[double.pk] == till.due_of([kept.pk], clinic)[kept.pk]
+    assert till.next_unpaid(kept, clinic).patient_id == double.pk
+    assert desk_queries.next_of(kept, clinic).patient_id == double.pk
+    assert room_queries.open_visit_of(kept, doctor.user).patient_id == double.pk
+
+
+def test_the_doctor_sees_the_past_of_either_file(clinic, doctor, desk):
+    kept = persons.patient(clinic=clinic, by=desk)
+    double = persons.patient(clinic=clinic, by=desk, name="Leila Hassan", phone="050 999 8877")
+    rooms.completed(doctor=doctor, patient=double)
+    operations.add_condition(patient=kept, by=doctor.user, text="Asthma")
+    operations.merge_patients(duplicate=double, into=kept, by=desk, reason="twice")
+    assert [visit.patient_id for visit in room_queries.past_visits(kept)] == [double.pk]
+    assert [problem.text for problem in room_queries.problems(double)] == ["Asthma"]
+    assert [visit.patient_id for visit in room_queries.history(kept, doctor.user)] == [double.pk]
+
+
+def test_one_person_is_not_booked_twice_at_one_time_under_two_files(joined, clinic, desk):
+    kept, _double = joined
+    second = people.doctor(clinic=clinic, name="Huda Noor")
+    times.hours(doctor=second, clinic=clinic)
+    with pytest.raises(Refused) as refused:
+        times.appointment(clinic=clinic, doctor=second, patient=kept, by=desk)
+    assert refused.value.code == "patient_busy"
+
+
+def test_a_booking_on_the_joined_file_can_be_checked_in(clinic, doctor, desk):
+    kept = persons.patient(clinic=clinic, by=desk)
+    double = persons.patient(clinic=clinic, by=desk, name="Leila Hassan", phone="050 999 8877")
+    booked = times.appointment(clinic=clinic, doctor=doctor, patient=double, by=desk, starts_at=times.next_slot(clinic))
+    operations.merge_patients(duplicate=double, into=kept, by=desk, reason="twice")
+    assert scheduling.check_in(appointment=booked, by=desk).patient_id in (kept.pk, double.pk)

@@ -499,3 +499,30 @@ def test_the_visit_is_printed_beside_its_prescription_when_asked(as_doctor, doct
     shelf.signed(visit=visit, by=doctor.user, medicine=shelf.medicine())
     assert as_doctor.get(url("print_visit", visit.pk)).status_code == 302
     assert as_doctor.get(url("print_visit", visit.pk), {"what": "visit"}).status_code == 200
+
+
+@pytest.fixture
+def as_nurse(client, clinic):
+    client.force_login(people.user(Role.NURSE, clinic=clinic))
+    return client
+
+
+def test_a_nurse_adds_a_note_of_a_kind(as_nurse, visit):
+    assert 'id="note-add-form"' in page_of(as_nurse.get(url("visit", visit.pk)))
+    answer = as_nurse.post(url("add_note", visit.pk), {"category": "observation", "text": "Pale"}, headers=HTMX)
+    assert [(note.category, note.text) for note in visit.notes.all()] == [("observation", "Pale")]
+    assert 'id="visit-notes" class="addenda" hx-swap-oob="true"' in page_of(answer)
+
+
+@pytest.mark.parametrize("typed", [{"category": "joke", "text": "Pale"}, {"category": "plan", "text": "  "}, {}])
+def test_a_note_of_no_kind_or_without_words_is_refused_and_kept(as_nurse, visit, typed):
+    answer = as_nurse.post(url("add_note", visit.pk), typed, headers=HTMX)
+    assert (answer.status_code, visit.notes.count()) == (422, 0)
+    assert typed.get("text", "").strip() in page_of(answer)
+
+
+def test_another_doctor_is_offered_no_note_and_refused_one(client, clinic, visit):
+    client.force_login(people.doctor(clinic=clinic, name="Noor Aziz").user)
+    assert 'id="note-add-form"' not in page_of(client.get(url("visit", visit.pk)))
+    answer = client.post(url("add_note", visit.pk), {"category": "plan", "text": "Rest"}, headers=HTMX)
+    assert (answer.status_code, visit.notes.count()) == (409, 0)

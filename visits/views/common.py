@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from clinic.access import Role
 from visits import phrases, queries
-from visits.forms import NoteForm
+from visits.forms import CategoryNoteForm, NoteForm
 from visits.models import Visit
 
 CLINICAL = (Role.DOCTOR, Role.NURSE, Role.PHARMACIST)
@@ -36,5 +36,6 @@ def open_context(request, found):
         "c": queries.consult(request.user, found),
         "visit": found,
         "note_form": NoteForm.of(found),
+        "remark_form": CategoryNoteForm(),
         "phrases": phrases.quick(),
     }

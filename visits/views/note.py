@@ -10,7 +10,7 @@ from clinic.access import Role, allow
 from clinic.errors import Refused
 from clinic.pages import answer, wants_fragment
 from visits import icd, operations, queries
-from visits.forms import AddendumForm, DiagnosisForm, NoteForm
+from visits.forms import AddendumForm, CategoryNoteForm, DiagnosisForm, NoteForm
 from visits.models import Diagnosis, Visit
 from visits.views.common import CLINICAL, doctor_for, open_context, visit_for, visit_url
 
@@ -80,6 +80,32 @@ def notes_live(request, pk):
     """The notes that others filed by category, beside the form the doctor is typing in."""
     found = visit_for(request, pk)
     return render(request, "visits/_notes_live.html", {"visit": found, "notes": queries.notes(found)})
+
+
+@allow(Role.DOCTOR, Role.NURSE)
+@require_POST
+def add_note(request, pk):
+    """Add a dated remark of one kind; what was typed stays when it is refused."""
+    found = visit_for(request, pk)
+    form = CategoryNoteForm(request.POST)
+    if not form.is_valid():
+        return _remark(request, found, form, status=422)
+    try:
+        operations.add_note(visit=found, by=request.user, **form.cleaned_data)
+    except Refused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+        return _remark(request, found, form, status=refused.status)
+    context = {"visit": found, "remark_form": CategoryNoteForm(), "notes": queries.notes(found), "added": True}
+    return answer(
+        request, to=visit_url(found), template="visits/_note_add.html", context=context, toast=_("Note added.")
+    )
+
+
+def _remark(request, found, form, *, status):
+    context = {"visit": found, "remark_form": form}
+    if wants_fragment(request):
+        return render(request, "visits/_note_add.html", context, status=status)
+    return render(request, "visits/visit.html", {**open_context(request, found), **context}, status=status)
 
 
 @allow(Role.DOCTOR)
