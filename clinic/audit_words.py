@@ -2,15 +2,18 @@
 
 from datetime import date, datetime
 
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Payment
 from clinic import display
 from clinic.access import Role
-from clinic.models import Doctor
+from clinic.models import Doctor, User
+from patients.models import Patient
 from pharmacy.models import Batch
 from queues.models import Entry
 from scheduling.models import Appointment
+from visits.models import Visit
 
 ACTIONS = {
     "read": _("Opened a record"),
@@ -65,6 +68,7 @@ ACTIONS = {
     "call": _("Called out of order"),
     "recall": _("Called again"),
     "begin": _("Began"),
+    "complete": _("Completed an appointment"),
     "skip": _("Called, not come"),
     "set_back": _("Not there: set back in line"),
     "serve": _("Served at the counter"),
@@ -235,6 +239,16 @@ def fact_words(facts, *, zone, doctors=None):
     return words
 
 
+def field_word(name):
+    """The name of a column as its form calls it; what is no column stays as it is."""
+    for model in (Visit, Patient, Doctor, User):
+        try:
+            return model._meta.get_field(name).verbose_name
+        except FieldDoesNotExist:
+            continue
+    return name
+
+
 def _value(name, value, zone, doctors):
     if isinstance(value, list):
         return ", ".join(str(_value(name, part, zone, doctors)) for part in value)
@@ -244,6 +258,8 @@ def _value(name, value, zone, doctors):
         return _("yes")
     if name == "doctor" and value in doctors:
         return display.staff_name(doctors[value])
+    if name in ("fields", "changed"):
+        return field_word(value)
     if name == "part":
         return PARTS.get(value, value)
     for choices in CHOICES.get(name, ()):

@@ -115,6 +115,13 @@ def line(station):
     return _in_line(entries, station.clinic)
 
 
+def people_of(station):
+    """The StationLine of one station with its people alone, without figures; one query."""
+    column = StationLine(station)
+    _fill(column, list(_of_today(_entries().filter(station=station), station.clinic)), station.clinic)
+    return column
+
+
 def lines(clinic, *, user=None):
     """A StationLine for each open station of the clinic, in the order of their letters; five queries."""
     stations = (
@@ -132,6 +139,12 @@ def lines(clinic, *, user=None):
     if user is not None:
         _add_undo(columns, user)
     return list(columns.values())
+
+
+def called_at(station):
+    """Who is called at the station today, an Entry with its token and patient, or None."""
+    called = _of_today(_entries().filter(station=station, state=State.CALLED), station.clinic)
+    return called.first()
 
 
 def line_of(station, *, user=None):

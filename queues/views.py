@@ -207,7 +207,9 @@ def _column(request, found):
 def _panel(request, found, form=None):
     initial = {"category": found.category, "emergency_reason": found.emergency_reason}
     stations = Station.objects.active().visible_to(request.user).select_related("doctor__user").order_by("letter")
+    callable_now = found.state in (Entry.State.WAITING, Entry.State.SKIPPED)
     return {
+        "held": queries.called_at(found.station) if callable_now else None,
         "row": queries.row_of(found),
         "station": found.station,
         "stations": stations.exclude(pk=found.station_id),

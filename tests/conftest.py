@@ -3,6 +3,7 @@
 import pgtrigger
 import pytest
 from django.core.management.commands import flush
+from django.utils import timezone, translation
 
 from tests.browser import browser  # noqa: F401  one Chromium for all browser stories
 
@@ -19,6 +20,14 @@ def flush_past_the_guards():
     flush.Command.handle = handle_ignoring_triggers
     yield
     flush.Command.handle = handle
+
+
+@pytest.fixture(autouse=True)
+def language_of_nobody():
+    """A page that was asked for leaves its language and clock behind; the next test begins without."""
+    yield
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture

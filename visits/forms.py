@@ -136,7 +136,10 @@ class CategoryNoteForm(HouseForm):
     """A dated remark of one kind beside the doctor's note."""
 
     category = forms.ChoiceField(
-        label=_("Kind of note"), choices=Note.Category, initial=Note.Category.OBSERVATION, widget=forms.RadioSelect
+        label=_("Kind of note"),
+        choices=Note.Category,
+        initial=Note.Category.OBSERVATION,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
     )
     text = forms.CharField(
         label=_("Words"),

@@ -64,6 +64,7 @@ class Tokens:
 
     station: object
     waiting: list
+    called: object
     also_open: list
     shown: int | None
 
@@ -73,6 +74,7 @@ class Home:
     """The doctor's screen while nobody is in the room."""
 
     station: object
+    called: object
     line: list
     skipped: list
     unfinished: list
@@ -138,6 +140,7 @@ def home(doctor):
     column = line_queries.line_of(station) if station else None
     return Home(
         station=station,
+        called=column.called if column else None,
         line=column.waiting if column else [],
         skipped=column.skipped if column else [],
         unfinished=unfinished(doctor.user),
@@ -162,9 +165,12 @@ def next_booking(doctor):
 def tokens(user, *, besides=None):
     """The doctor's line as tokens, for the screen that the patient sees as well; `besides` is the visit shown."""
     station = line_queries.station_for(user)
-    waiting = line_queries.line(station) if station and station.doctor_id else []
-    also_open = [other for other in unfinished(user) if other.pk != besides]
-    return Tokens(station, waiting, also_open, besides)
+    column = line_queries.people_of(station) if station and station.doctor_id else None
+    open_now = unfinished(user)
+    here = {visit.token_id for visit in open_now if visit.pk == besides}
+    called = column.called if column and column.called and column.called.token.pk not in here else None
+    also_open = [other for other in open_now if other.pk != besides]
+    return Tokens(station, column.waiting if column else [], called, also_open, besides)
 
 
 def banner(user, visit):
@@ -261,11 +267,7 @@ def past_visits(patient, *, before=None, limit=PAST):
 
 def problems(patient):
     """The patient's long-standing problems."""
-    return list(
-        Condition.objects.filter(
-            patient__in=Patient.objects.family_of(patient.pk), state=Condition.State.ACTIVE
-        ).order_by("pk")
-    )
+    return list(Condition.objects.of(patient).filter(state=Condition.State.ACTIVE).order_by("pk"))
 
 
 def consult(user, visit):

@@ -21,6 +21,7 @@ from clinic.pages import answer, page, safe_next, sign_in_first
 from clinic.sign_in import OwnPasswordForm, PreferencesForm, SignInForm, home_of
 
 YEAR = 365 * 24 * 60 * 60
+CHOSEN = "language_chosen"  # in the session of somebody who is about to sign in
 
 
 @public
@@ -73,6 +74,9 @@ def let_in(request, form, context):
     login(request, user)
     sessions.begin(request.session, user)
     operations.note_sign_in(user=user)
+    chosen = request.session.pop(CHOSEN, "")
+    if chosen and chosen != user.language:
+        operations.set_preferences(user=user, by=user, language=chosen)
     return signed_in(request, user)
 
 
@@ -116,6 +120,8 @@ def set_language(request):
         return response
     if request.user.is_authenticated and request.user.language != language:
         operations.set_preferences(user=request.user, by=request.user, language=language)
+    elif not request.user.is_authenticated:
+        request.session[CHOSEN] = language
     keep_cookie(response, settings.LANGUAGE_COOKIE_NAME, language)
     return response
 

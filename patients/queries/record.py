@@ -138,11 +138,10 @@ def _no_allergies_note(patient):
 
 
 def read_back(born):
-    """A typed birth date or age in letters, "" when there is none: `04-Mar-1988 (38y)`."""
+    """A typed birth date or age in letters, as (`04-Mar-1988` or "", `38y`); None when there is none."""
     if born is None:
-        return ""
-    age, text = display.age_text(born.born_on), born_text(born.born_on, born.precision)
-    return f"{text} ({age})" if text else age
+        return None
+    return born_text(born.born_on, born.precision), display.age_text(born.born_on)
 
 
 def summary_context(patient, *, user):

@@ -25,6 +25,7 @@ class Block:
     state: str = ""
     similar: bool = False
     beside: bool = False
+    halved: bool = False
 
     def meets(self, other):
         """True when the two share a line."""
@@ -68,8 +69,11 @@ class Column:
         """Whoever is done or did not come stands beside what their time is used for now, never over or under it."""
         live = [block for block in self.taken if block.appointment.state in Appointment.LIVE]
         for block in self.taken:
-            if block.appointment.state not in Appointment.LIVE:
-                block.beside = any(block.meets(other) for other in self.free + live)
+            if block.appointment.state in Appointment.LIVE:
+                continue
+            block.beside = any(block.meets(other) for other in self.free + live)
+            for other in live:
+                other.halved = other.halved or block.meets(other)
 
 
 @dataclass

@@ -224,8 +224,8 @@ def next_of(patient, clinic):
 
 
 def stay_of(patient, clinic):
-    """The patient's stay in a line of today, the latest, or None."""
-    return (
+    """The patient's stay in a line of today, the latest, with `chip` (a state of the desk); None when nowhere."""
+    found = (
         Entry.objects.live()
         .filter(clinic=clinic, token__patient__in=Patient.objects.family_of(patient.pk))
         .for_day(clinic.today())
@@ -233,3 +233,6 @@ def stay_of(patient, clinic):
         .order_by("-pk")
         .first()
     )
+    if found:
+        found.chip = "pharmacy" if found.station.kind == Station.Kind.PHARMACY else _OF_ENTRY[found.state]
+    return found

@@ -208,9 +208,14 @@ def _lines(request, patient, form=None):
 @require_http_methods(["GET"])
 @allow(*DESK, passive=True)
 def next_of(request, pk):
-    """The patient's next appointment, a line on the card."""
-    appointment = queries.next_of(get_patient(request, pk), request.user.clinic)
-    return render(request, "scheduling/_next_of.html", {"appointment": appointment, "day": request.user.clinic.today()})
+    """Where the patient stands today, and the next appointment: a line on the card."""
+    patient, clinic = get_patient(request, pk), request.user.clinic
+    context = {
+        "stay": queries.stay_of(patient, clinic),
+        "appointment": queries.next_of(patient, clinic),
+        "day": clinic.today(),
+    }
+    return render(request, "scheduling/_next_of.html", context)
 
 
 @require_http_methods(["GET"])

@@ -45,6 +45,14 @@ function empty(event) {
   document.getElementById(opener)?.focus();
 }
 
+/** A form that was unfolded is seen whole, and the hands are in it. */
+function unfolded({ target }) {
+  if (!target.matches?.(".note-add[open]")) return;
+  target.scrollIntoView({ block: "nearest" });
+  target.querySelector("textarea").focus();
+}
+
+document.addEventListener("toggle", unfolded, true); // it does not bubble
 document.addEventListener("htmx:confirm", saveFirst);
 document.addEventListener("htmx:afterRequest", ({ detail }) => { if (!detail.successful && detail.requestConfig?.verb === "post") release(); });
 document.addEventListener("click", empty);

@@ -91,6 +91,7 @@ def test_the_doctor_sees_the_past_of_either_file(clinic, doctor, desk):
     rooms.completed(doctor=doctor, patient=double)
     operations.add_condition(patient=kept, by=doctor.user, text="Asthma")
     operations.merge_patients(duplicate=double, into=kept, by=desk, reason="twice")
+    double.refresh_from_db()
     assert [visit.patient_id for visit in room_queries.past_visits(kept)] == [double.pk]
     assert [problem.text for problem in room_queries.problems(double)] == ["Asthma"]
     assert [visit.patient_id for visit in room_queries.history(kept, doctor.user)] == [double.pk]

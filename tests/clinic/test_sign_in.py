@@ -207,3 +207,19 @@ def test_a_manager_lifts_the_waiting_time(client, here):
     client.post(reverse("admin:clinic_user_changelist"), action)
     client.logout()
     assert give(client, "sara").status_code == 303
+
+
+def test_the_language_chosen_at_the_door_is_the_users_inside(client, here):
+    sara = user(Role.RECEPTION, clinic=here, username="sara", language="en")
+    client.post(reverse("clinic:set_language"), {"language": "ar", "next": "/sign-in/"})
+    give(client, "sara")
+    sara.refresh_from_db()
+    assert (sara.language, "language_chosen" in client.session) == ("ar", False)
+
+
+def test_who_chose_nothing_at_the_door_keeps_their_language(client, here):
+    sara = user(Role.RECEPTION, clinic=here, username="sara", language="ar")
+    client.cookies["django_language"] = "en"
+    give(client, "sara")
+    sara.refresh_from_db()
+    assert sara.language == "ar"

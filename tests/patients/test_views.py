@@ -118,7 +118,7 @@ def test_a_name_with_tags_is_shown_as_text(at, desk):
 def test_duplicates_come_by_post_with_the_date_read_back(at, desk, layla):
     answer = at(desk).post(url("duplicates"), {"name": "Leila Hasan", "birth": "4/3/88"}, headers=HTMX)
     text = answer.content.decode()
-    assert "04-Mar-1988 (38y)" in text
+    assert "04-Mar-1988" in text and "(38y)" in text
     assert f'id="duplicate-{layla.pk}"' in text
     assert at(desk).get(url("duplicates")).status_code == 405
 

@@ -170,6 +170,7 @@ def test_the_consultation(look, day):
     look.at(doctor, visit)
     look.at(doctor, visit, "#vitals-add", ("#id_pulse", "900"), "#vitals-save")
     look.at(doctor, visit, "#allergy-add")
+    look.at(day.staff["nurse"], visit, "#note-add-open", "#note-add-save")
     look.at(doctor, visit, ("#line-text", "para"))
     look.at(doctor, visit, ("#line-text", "amox 500 1-1-1 5d"), "#line-take", "[id^=stop-keep-]")
     look.at(doctor, visit, ("#dx-q", "hyper"))

@@ -125,12 +125,31 @@ def test_f9_by_htmx_redirects(as_doctor, doctor, patient):
     assert response.headers["HX-Redirect"] == url("visit", Visit.objects.get().pk)
 
 
-def test_f9_with_nobody_waiting_is_answered_in_words(as_doctor, doctor, patient):
-    make.waiting(doctor=doctor, patient=patient)
-    as_doctor.post(url("call_next"))
+def test_f9_with_nobody_waiting_is_answered_in_words(as_doctor, doctor):
+    lines.ensure_doctor_station(doctor=doctor, by=doctor.user)
     response = as_doctor.post(url("call_next"), headers=HTMX)
     assert response.status_code == 409
-    assert "already called" in json.loads(response.headers["HX-Trigger"])["toast"]["text"]
+    assert "Nobody is waiting" in json.loads(response.headers["HX-Trigger"])["toast"]["text"]
+
+
+def test_f9_opens_whom_the_desk_has_called_for_this_room(as_doctor, doctor, clinic, patient):
+    entry = make.waiting(doctor=doctor, patient=patient)
+    lines.call(entry=entry, by=people.user(Role.RECEPTION, clinic=clinic))
+    assert "called-open" in page_of(as_doctor.get(url("consult")))
+    as_doctor.post(url("call_next"))
+    entry.refresh_from_db()
+    assert (Visit.objects.get().token, entry.call_count) == (entry.token, 1)
+
+
+def test_another_patient_called_meanwhile_stands_beside_the_open_visit(as_doctor, doctor, clinic, patient):
+    first = make.called(doctor=doctor, patient=patient)
+    other = make.waiting(doctor=doctor)
+    desk = people.user(Role.RECEPTION, clinic=clinic)
+    assert "called-open" not in page_of(as_doctor.get(url("visit", first.pk)))
+    lines.skip(entry=first.token.entries.get(), by=desk)
+    lines.call(entry=other, by=desk)
+    page = page_of(as_doctor.get(url("queue_live"), {"visit": first.pk}))
+    assert "called-open" in page and other.token.label in page
 
 
 def test_the_called_patient_is_marked_and_can_be_missing(as_doctor, doctor, patient):

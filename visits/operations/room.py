@@ -157,14 +157,15 @@ def is_blank_of_words(visit):
 def call_next(*, doctor, by):
     """Call the next person of the doctor's line and open the visit; the doctor is busy from now on.
 
-    Refuses when the doctor has no station (`no_station`), nobody waits or somebody is still called (from the line),
-    or when the token called has no patient yet (`no_patient`).
+    Whoever is called there already, by the desk or by an earlier press, is opened and nobody else is called. Refuses
+    when the doctor has no station (`no_station`), nobody waits (from the line), or when the token called has no
+    patient yet (`no_patient`).
     """
     lock(Doctor, doctor.pk)
     station = line_queries.station_of(doctor)
     if station is None:
         raise Refused(_("You have no station yet. Ask the manager to add one for your room."), "no_station")
-    entry = lines.call_next(station=station, by=by)
+    entry = line_queries.called_at(station) or lines.call_next(station=station, by=by)
     token = entry.token
     if token.patient_id is None:
         raise Refused(
