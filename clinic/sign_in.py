@@ -65,6 +65,34 @@ class PreferencesForm(HouseForm):
     )
 
 
+class ForgotForm(HouseForm):
+    """The address to which a code may go."""
+
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"})
+    )
+
+
+class CodeForm(HouseForm):
+    """The code from the e-mail and the password it is to open."""
+
+    token = forms.CharField(
+        label=_("Code from the e-mail"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "dir": "ltr", "spellcheck": "false"}),
+    )
+    new = password_field(
+        _("New password"), "new-password", help_text=_("At least 12 characters. Three or four words are good.")
+    )
+    again = password_field(_("New password again"), "new-password")
+
+    def clean(self):
+        values = super().clean()
+        if values.get("new") and values.get("again") and values["new"] != values["again"]:
+            self.add_error("again", _("The two new passwords differ."))
+        return values
+
+
 class OwnPasswordForm(HouseForm):
     """An own password in place of the present one."""
 

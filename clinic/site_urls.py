@@ -3,7 +3,7 @@
 from django.urls import path
 
 from clinic import live_views, portal
-from clinic.views import audit, day, door, first_run
+from clinic.views import audit, day, door, files, first_run, forgot
 
 app_name = "clinic"
 
@@ -29,9 +29,13 @@ urlpatterns = [
     path("my/visits/", portal.visits, name="portal_visits"),
     path("my/bills/", portal.bills, name="portal_bills"),
     path("my/access/", portal.access, name="portal_access"),
+    path("forgot-password/", forgot.forgot_password, name="forgot_password"),
+    path("reset-password/", forgot.reset_password, name="reset_password"),
     path("day/", day.day, name="day"),
     path("day/live/", day.day_live, name="day_live"),
     path("day/rows/", day.day_rows, name="day_rows"),
+    path("day/file/", files.day_file, name="day_file"),
+    path("audit/file/", files.audit_file, name="audit_file"),
     path("audit/", audit.audit_list, name="audit_list"),
     path("audit/patient/", audit.audit_patient, name="audit_patient"),
     path("live/versions", live_views.live_versions, name="live_versions"),

@@ -18,6 +18,7 @@ register = template.Library()
 
 # state: (icon, word); the form of each stands in components.css.
 STATES = {
+    "asked": ("circle-question-mark", gettext_lazy("To confirm")),
     "booked": ("circle", gettext_lazy("Booked")),
     "waiting": ("clock", gettext_lazy("Waiting")),
     "called": ("megaphone", gettext_lazy("Called")),

@@ -31,6 +31,7 @@ def audit_list(request):
         "patient_form": PatientForm(),
         "patient": Patient.objects.filter(pk=wanted["patient_id"] or 0).first(),
         "rows": rows_of(shown, request.user.clinic),
+        "search": urlencode(form.given()),
         "older": f"?{urlencode({**form.given(), 'before': shown[-1].pk})}" if older else "",
         "newest": f"?{urlencode(form.given())}" if wanted["before"] else "",
         "found": None,

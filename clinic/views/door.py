@@ -54,7 +54,12 @@ def sign_in(request):
     form = SignInForm(request.POST or None)
     switching = "switch" in request.GET
     back = "" if switching else safe_next(request, "")
-    context = {"form": form, "next": back, "held": held if locked and not switching else None}
+    context = {
+        "form": form,
+        "next": back,
+        "held": held if locked and not switching else None,
+        "mails": "console" not in settings.EMAIL_BACKEND,  # without a mail server a code would reach nobody
+    }
     if request.method == "GET":
         return page(request, "clinic/sign_in.html", context)
     return let_in(request, form, context)

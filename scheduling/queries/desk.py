@@ -15,7 +15,19 @@ from scheduling.names import short_names
 
 State = Appointment.State
 HIDDEN = "cancelled"
-STATES = ("booked", "waiting", "called", "with_doctor", "pharmacy", "to_pay", "done", "no_show", "cancelled", "left")
+STATES = (
+    "asked",
+    "booked",
+    "waiting",
+    "called",
+    "with_doctor",
+    "pharmacy",
+    "to_pay",
+    "done",
+    "no_show",
+    "cancelled",
+    "left",
+)
 _OF_ENTRY = {
     "waiting": "waiting",
     "called": "called",
@@ -24,7 +36,7 @@ _OF_ENTRY = {
     "left": "left",
 }
 _OF_APPOINTMENT = {
-    State.PENDING: "booked",
+    State.PENDING: "asked",
     State.CONFIRMED: "booked",
     State.ARRIVED: "waiting",
     State.IN_PROGRESS: "with_doctor",
@@ -164,7 +176,7 @@ def _add_money(rows, clinic):
     """The amount due stands on the patient's last row of the day only, so that it is not read twice."""
     dues = billing_queries.due_of({row.patient.pk for row in rows if row.patient}, clinic)
     last = {}
-    for row in sorted(rows, key=lambda row: (row.state == "cancelled", row.state == "booked")):
+    for row in sorted(rows, key=lambda row: (row.state == "cancelled", row.state in ("asked", "booked"))):
         if row.patient and row.patient.pk in dues:
             last.setdefault(row.patient.pk, row)
     for patient_id, row in last.items():

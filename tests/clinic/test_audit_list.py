@@ -6,6 +6,7 @@ from django.urls import reverse
 from clinic import audit, queries
 from clinic.access import Role
 from clinic.models import AuditEvent
+from clinic.reports import files as written
 from tests.factories import clinic as people
 from tests.factories import patients as files
 
@@ -102,3 +103,18 @@ def test_a_page_costs_the_same_queries_whatever_is_on_it(client, boss, django_as
         fill(number)
     with django_assert_num_queries(8):
         client.get(ADDRESS)
+
+
+def test_the_trail_as_a_file_holds_what_the_search_finds(client, boss):
+    client.get(ADDRESS)
+    answer = client.get(reverse("clinic:audit_file"), {"action": "read_audit", "kind": "csv"})
+    lines = answer.content.decode("utf-8-sig").strip().splitlines()
+    assert (len(lines), AuditEvent.objects.filter(action="export_report").count()) == (2, 1)
+
+
+def test_too_many_rows_lead_back_to_the_search(client, boss, monkeypatch):
+    client.get(ADDRESS)
+    monkeypatch.setattr(written, "MOST_ROWS", 0)
+    answer = client.get(reverse("clinic:audit_file"), {"action": "read_audit"}, follow=True)
+    assert answer.redirect_chain == [(f"{ADDRESS}?action=read_audit", 302)]
+    assert "Choose fewer days" in answer.content.decode()

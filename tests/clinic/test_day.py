@@ -153,3 +153,14 @@ def test_the_page_follows_changes_today_and_stands_still_on_other_days(client, b
 @pytest.mark.parametrize("day", ["tomorrow", "9999-12-31", "2026-02-30"])
 def test_a_day_that_is_none_or_has_not_come_is_today(client, boss, here, day):
     assert client.get(reverse("clinic:day"), {"day": day}).context["day"] == here.today()
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "exe"])
+def test_the_day_as_a_file_is_noted(client, kind):
+    boss = people.user(Role.MANAGER, clinic=people.clinic())
+    client.force_login(boss)
+    answer = client.get(reverse("clinic:day_file"), {"day": "2026-11-20", "kind": kind})
+    written = kind if kind == "xlsx" else "csv"
+    assert answer["Content-Disposition"] == f'attachment; filename="daily-summary-2026-11-20.{written}"'
+    noted = AuditEvent.objects.get(action="export_report")
+    assert (noted.user, noted.facts["report"], noted.facts["format"]) == (boss, "daily-summary", written)

@@ -34,6 +34,12 @@ def test_booked(clinic, booked):
     assert (row.state, row.wait, row.token) == ("booked", None, None)
 
 
+def test_what_a_patient_asked_for_is_told_from_what_is_booked(clinic, booked):
+    Appointment.objects.filter(pk=booked.pk).update(state=Appointment.State.PENDING)
+    [column] = queries.calendar_day(clinic, booked.wall_date).columns
+    assert (only_row(clinic).state, [block.state for block in column.taken]) == ("asked", ["asked"])
+
+
 def test_waiting_counts_the_minutes(clinic, booked, desk):
     operations.check_in(appointment=booked, by=desk)
     row = only_row(clinic)

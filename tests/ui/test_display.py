@@ -100,7 +100,19 @@ def test_tags(tag, html):
     assert template.render({"d": date(2026, 11, 20), "none": None, "hostile": "<b>"}) == html
 
 
-STATES = ["booked", "waiting", "called", "with_doctor", "pharmacy", "to_pay", "done", "no_show", "cancelled", "left"]
+STATES = [
+    "asked",
+    "booked",
+    "waiting",
+    "called",
+    "with_doctor",
+    "pharmacy",
+    "to_pay",
+    "done",
+    "no_show",
+    "cancelled",
+    "left",
+]
 
 
 def test_each_state_has_its_own_form_word_and_an_icon():
