@@ -219,6 +219,8 @@ def test_the_till_and_the_manager(look, day):
     look.at(manager, reverse("admin:billing_service_add"))
     look.at(manager, reverse("admin:patients_patient_changelist"))
     look.at(None, "/sign-in/")
+    look.at(None, "/forgot-password/")
+    look.at(None, "/reset-password/", "#reset-keep", status=200)
     look.at(None, "/sign-in/", ("#id_username", "x"), ("#id_password", "y"), "#sign-in-button")
     look.all_good()
 

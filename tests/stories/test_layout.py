@@ -68,6 +68,7 @@ def screens(stage):
         (staff["till"], "/billing/"),
         (staff["reception"], "/calendar/"),
         (staff["nurse"], "/queue/"),
+        (staff["manager"], "/day/"),
     ]
 
 
