@@ -7,6 +7,7 @@ const results = document.getElementById("find-results");
 const MINUTE = 60_000;
 let inHand = "";
 let asked = null; // the request for the third zone that was made last
+const typedThen = new WeakMap(); // request -> what stood in the search box when it went out
 
 const fromTable = (element) => Boolean(element?.closest?.("#today"));
 const load = (url, target) => window.htmx.ajax("GET", url, { target, swap: "innerHTML" });
@@ -51,7 +52,10 @@ function follow(element) {
 
 // After the swap: htmx looks for the card from the form that asked, which must still stand in the page then.
 document.addEventListener("patient-selected", ({ detail }) => setTimeout(() => select(detail), 0));
-document.addEventListener("htmx:beforeRequest", ({ detail }) => { if (detail.target === context) asked = detail.xhr; });
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  typedThen.set(detail.xhr, find.value);
+  if (detail.target === context) asked = detail.xhr;
+});
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // An answer that comes late must not replace what was asked for after it.
   if (detail.target === context && asked && detail.xhr !== asked) detail.shouldSwap = false;
@@ -61,7 +65,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   }
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.target === card || card.contains(detail.elt)) clearFind();
+  // The search has found its person; words typed since then are the next search.
+  if (detail.target === card && typedThen.get(detail.xhr) === find.value) clearFind();
   markRows();
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {

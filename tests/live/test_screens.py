@@ -90,3 +90,17 @@ def test_typing_at_the_desk_is_not_disturbed(server, browser, clinic, doctor, re
         desk.keyboard.type("la")
         expect(box).to_have_value("Layla")
         expect(box).to_be_focused()
+
+
+def test_a_card_that_renews_its_figures_keeps_the_next_search(server, browser, clinic, doctor, reception):
+    arrive(clinic, doctor, reception, "Huda Nasser")
+    with window(browser, server, reception, "/desk/") as desk:
+        box = desk.locator("#find")
+        box.fill("Huda")
+        desk.locator("#find-results [data-open]").first.click()
+        expect(desk.locator("#card-balance")).not_to_have_text("…")
+        expect(box).to_have_value("")
+        box.fill("Layla")
+        desk.evaluate("document.querySelector('#card-balance').dispatchEvent(new CustomEvent('live', {bubbles: true}))")
+        desk.wait_for_timeout(600)
+        expect(box).to_have_value("Layla")
