@@ -6,7 +6,7 @@ clinic.asgi:live_application, and `manage.py procrastinate worker`.
 """
 
 import asyncio
-import contextlib
+import logging
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
@@ -17,6 +17,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from clinic.wsgi import application as http  # noqa: E402  it sets Django up, so what follows may import models
 
 THREADS = 8
+logger = logging.getLogger(__name__)
 
 from clinic.routing import websocket_urlpatterns  # noqa: E402
 
@@ -32,11 +33,20 @@ async def lifespan(scope, receive, send):
             worker = asyncio.create_task(_work())
             await send({"type": "lifespan.startup.complete"})
         else:
-            worker.cancel()
-            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
-                await asyncio.wait_for(worker, timeout=3)
+            await _ended(worker)
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+
+async def _ended(worker):
+    """Let the worker go. Ctrl-C reaches its database too, so what it meets on its way out is no failure of ours."""
+    worker.cancel()
+    try:
+        await asyncio.wait_for(worker, timeout=3)
+    except (asyncio.CancelledError, TimeoutError):
+        pass
+    except Exception as error:
+        logger.info("the jobs' worker ended with %s", type(error).__name__)
 
 
 async def _work():

@@ -98,7 +98,9 @@ def test_a_new_clinic_opens_with_its_set_up_page_and_stops_by_ctrl_c(running, fo
     assert [_status(port, path) for path in ("/health", "/ready", "/setup/")] == [200, 200, 200]
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=20) == 0
-    assert f"http://localhost:{port}/setup/" in process.stdout.read()
+    said = process.stdout.read()
+    assert f"http://localhost:{port}/setup/" in said
+    assert ("Stopped." in said, "Exception" in said) == (True, False)
     assert EmbeddedServer(_home(folder) / "postgres").alive() is False
 
 

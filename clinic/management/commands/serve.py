@@ -1,5 +1,6 @@
 """manage.py serve: prepare, say where the clinic is, serve it from one process. bin/run starts this."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -33,17 +34,21 @@ class Command(BaseCommand):
         connection.close()
         # uvicorn raises the signal again once it has shut down; the default would skip what runs at exit.
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-        uvicorn.run(
-            "clinic.asgi:application",
-            host=host,
-            port=port,
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            ws_max_size=65_536,  # the answers to a ping that does not come (20 s) and to a message this long: closed
-        )
+        try:
+            uvicorn.run(
+                "clinic.asgi:application",
+                host=host,
+                port=port,
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+                ws_max_size=65_536,  # the answers to a ping that does not come (20 s) and to a message this long: closed
+            )
+        finally:
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                self.stdout.write("Stopped.")
 
     def open_the_door(self, address):
         """Say where to go; a demo clinic fills itself, a new clinic gets its one-time code."""
