@@ -5,6 +5,7 @@ import { signInAgain } from "./net.js";
 
 const PAUSE = 2000;
 const AGAIN = 8000;
+const TICK = 50;
 const states = new WeakMap();
 const forms = new Set();
 
@@ -88,10 +89,32 @@ export function flush(options) {
   }
 }
 
+async function answered(state) {
+  while (state.sending) await new Promise((done) => setTimeout(done, TICK));
+}
+
+/** Two saves of one draft follow each other: the second needs the version that the first one brings. */
+function oneAfterTheOther(event) {
+  const state = states.get(event.detail.elt);
+  if (!state?.sending) return;
+  event.preventDefault();
+  answered(state).then(() => event.detail.issueRequest(true));
+}
+
+/** What became of a save by hand: refused because of another text, it stops the draft until both have been seen. */
+function savedByHand({ detail }) {
+  const state = states.get(detail.requestConfig?.elt);
+  if (!state) return;
+  if (detail.successful) state.stopped = false;
+  else if (detail.xhr.status === 409) state.stopped = true;
+  else state.dirty = true;
+  setTimeout(() => { state.sending = false; }, TICK); // the new version is in the page by then
+}
+
 /** Save one draft and wait for the answer; true when all that is typed lies on the server. */
 export async function saveNow(form) {
   const state = stateOf(form);
-  while (state.sending) await new Promise((done) => setTimeout(done, 50));
+  await answered(state);
   if (state.dirty || state.stopped) {
     state.stopped = false;
     await send(form);
@@ -116,6 +139,9 @@ export function startAutosave() {
     clearTimeout(state.timer);
     state.dirty = false;
   }, true);
+  document.addEventListener("htmx:confirm", oneAfterTheOther);
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => { const state = states.get(detail.requestConfig?.elt); if (state) state.sending = true; });
+  document.addEventListener("htmx:afterRequest", savedByHand);
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") flush({ keepalive: true }); });
   addEventListener("beforeunload", (event) => {
     if ([...forms].some((form) => form.isConnected && stateOf(form).dirty)) { flush({ keepalive: true }); event.preventDefault(); }

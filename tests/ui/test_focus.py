@@ -209,3 +209,31 @@ def test_a_refused_finish_gives_the_note_back(open_page):
     page.page.wait_for_selector("#text:focus")
     page.page.keyboard.type("more")
     assert page.page.input_value("#text") == "more"
+
+
+BY_HAND = FINISH.replace(
+    ' data-autosave="/note/"', ' action="/note/" data-autosave="/note/" hx-post="/note/" hx-swap="none"'
+).replace(
+    "{% csrf_token %}</form>",
+    '{% csrf_token %}<input type="hidden" name="version" value="7"></form><button id="keep" form="note" data-save>Save</button>',
+    1,
+)
+
+
+def test_a_save_by_hand_waits_for_the_one_that_is_under_way(open_page):
+    page = open_page(BY_HAND, answers={"/note/": (200, {"X-Version": "8"}, "")})
+    page.page.keyboard.type("abc")
+    page.page.evaluate("document.querySelector('#text').blur(); document.querySelector('#keep').click()")
+    page.page.wait_for_timeout(500)
+    by_itself, by_hand = [request.body for request in saves(page)]
+    assert ("\r\n\r\n7\r\n" in by_itself, "version=8" in by_hand) == (True, True)
+
+
+def test_a_visit_is_not_finished_over_a_note_that_was_refused(open_page):
+    page = open_page(BY_HAND, answers={"/note/": (409, {}, "Both texts"), "/finish/": (200, {}, "Finished")})
+    page.page.keyboard.type("abc")
+    page.press("Control+s")
+    page.page.wait_for_timeout(300)
+    page.press("F9")
+    page.page.wait_for_timeout(500)
+    assert (page.asked("/finish/"), page.page.input_value("#text")) == (0, "abc")
