@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from clinic.models import AuditEvent, Clinic, Doctor
+from patients import phones
 from patients.models import Patient
 from scheduling.models import Appointment
 
@@ -22,9 +23,19 @@ class Case:
 NAMED = "SELECT id, file_number, name, name_other_script, sex, born_on, phone FROM patients_patient WHERE merged_into_id IS NULL AND retired_at IS NULL"
 IN_USE = " FROM patients_patient WHERE merged_into_id IS NULL AND retired_at IS NULL"
 TERMS = " AND array_to_tsvector(search_terms::text[]) @@ '{}'::tsquery LIMIT 200"
+# A number may be a file's, an id's, or part of a phone's: nobody says which when it is typed.
+NUMBERED = (
+    NAMED
+    + " AND (file_number = %({number})s OR national_id = %({number})s OR phone_grams @> %({grams})s::varchar[]) LIMIT 200"
+)
 BOOKED = "SELECT id, patient_id, doctor_id, during, minutes, state, reason, notes, source, created_at FROM scheduling_appointment WHERE clinic_id = %(clinic)s"
 SEEN = "SELECT v.id, v.patient_id, p.file_number, p.name, v.doctor_id, u.name, v.state, v.started_at, v.completed_at, i.number, i.total, i.paid FROM visits_visit v JOIN patients_patient p ON p.id = v.patient_id JOIN clinic_doctor d ON d.id = v.doctor_id JOIN clinic_user u ON u.id = d.user_id LEFT JOIN billing_invoice i ON i.id = v.invoice_id WHERE v.clinic_id = %(clinic)s"
 TRAIL = "SELECT a.id, a.at, a.user_id, u.name, a.roles, a.action, a.result, a.subject_type, a.subject_id, a.patient_id, a.facts, a.address FROM clinic_auditevent a LEFT JOIN clinic_user u ON u.id = a.user_id WHERE a.clinic_id = %(clinic)s"
+
+
+def numbered(name):
+    """The names of the two values of NUMBERED."""
+    return {"number": name, "grams": f"{name}_grams"}
 
 
 def counted(rows, where="", order=" ORDER BY id DESC", limit=" LIMIT 20"):
@@ -71,10 +82,10 @@ CASES = [
     Case("patients/?q=moh had", "reception", (f"{NAMED}{TERMS.format('moh:* & had:*')}",)),
     Case("patients/?q=muhamad hadad", "reception", (f"{NAMED}{TERMS.format('~mhmd:* & ~hdd:*')}",)),
     Case("patients/?q=fatma kahtani", "reception", (f"{NAMED}{TERMS.format('~ftm:* & ~khtn:*')}",)),
-    Case("patients/?q=xyzzy plugh", "reception", (f"{NAMED}{TERMS.format('xyzzy:* & plugh:*')}",)),
-    Case("patients/?q={phone}", "reception", (f"{NAMED} AND phone_grams @> %(grams)s::varchar[] LIMIT 200",)),
-    Case("patients/?q={file_number}", "reception", (f"{NAMED} AND file_number = %(file_number)s",)),
-    Case("patients/?q={national_id}", "reception", (f"{NAMED} AND national_id = %(national_id)s",)),
+    Case("patients/?q=xyzzy plugh", "reception", (f"{NAMED}{TERMS.format('(xyzzy:* | ~ksz:*) & (plugh:* | ~blg:*)')}",)),
+    Case("patients/?q={phone}", "reception", (NUMBERED.format(**numbered("phone")),)),
+    Case("patients/?q={file_number}", "reception", (NUMBERED.format(**numbered("file_number")),)),
+    Case("patients/?q={national_id}", "reception", (NUMBERED.format(**numbered("national_id")),)),
     Case("patients/?q={email}", "reception", (f"{NAMED} AND lower(email) LIKE %(email)s || '%%' AND email <> '' LIMIT 200",)),
     Case("patients/?q=hypertension", "reception", (f"{NAMED}{TERMS.format('hypertension:* | ~hbrtnsn:*')}",)),  # nobody is called so
     Case("patients/?q=gastritis", "doctor", ("SELECT p.id, p.name FROM patients_patient p WHERE EXISTS (SELECT 1 FROM patients_condition c WHERE c.patient_id = p.id AND c.state = 'active' AND array_to_tsvector(c.search_terms::text[]) @@ 'gastritis:*'::tsquery) LIMIT 200",)),
@@ -173,9 +184,11 @@ def samples():
         "invoice": invoice,
         "prescription": last("pharmacy_prescription")[0],
         "phone": figures,
-        "grams": sorted({figures[at : at + 4] for at in range(len(figures) - 3)}),
+        "phone_grams": phones.grams(figures),
         "file_number": person.file_number,
+        "file_number_grams": phones.grams("".join(filter(str.isdigit, person.file_number))),
         "national_id": person.national_id,
+        "national_id_grams": phones.grams(person.national_id),
         "email": person.email,
         "patients": Patient.objects.count(),
         "appointments": Appointment.objects.count(),

@@ -118,7 +118,7 @@ class Completing(VisitRoom):
         (Role.DOCTOR,),
         CompleteGiven,
         VisitShown,
-        refuses=["incomplete", "safety_stop", "visit_closed", "not_yours"],
+        refuses=["incomplete", "did_not_come", "safety_stop", "visit_closed", "not_yours"],
     )
     def complete(self, request, given, pk):
         """Complete and sign one's own visit.

@@ -7,4 +7,4 @@ class ClinicConfig(AppConfig):
     verbose_name = _("Clinic")
 
     def ready(self):
-        from clinic import checks  # noqa: F401  registers the start-up checks
+        from clinic import checks, lookups  # noqa: F401  registers the start-up checks and the questions

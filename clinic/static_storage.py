@@ -3,7 +3,7 @@
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# Never asked for by our pages: source maps, unminified doubles, other major versions.
+# Never asked for by our pages: source maps, unminified doubles, other major versions, pages we do not have.
 NOT_COLLECTED = [
     "*.map",
     "bootstrap/css/*[!n].css",
@@ -11,6 +11,10 @@ NOT_COLLECTED = [
     "django_htmx/ht*-4*",
     "django_htmx/htmx-2.js",
     "django_htmx/ext/*",
+    "admin/js/vendor/jquery/jquery.js",
+    "admin/js/vendor/select2/select2.full.js",
+    "admin/js/vendor/xregexp/xregexp.js",
+    "rest_framework/*",  # the look of an API that shows itself as pages; ours answers JSON
 ]
 
 

@@ -6,6 +6,7 @@ that sound so. Each step asks one index and stops at a bounded number of rows, s
 
 from datetime import date
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Func, Q, Value
 from django.db.models.functions import Coalesce, Lower
 
@@ -52,12 +53,12 @@ def _numbers(text, today, patients):
     figures = phones.digits(text)
     if not figures:
         return
-    number = file_number.parse(text)
+    exact, number = Q(national_id=text), file_number.parse(text)
     if number:
-        named = Patient.objects.filter(file_number=number)
         # The number on an old card leads to the file in use.
-        yield patients.filter(pk__in=named.values(root=Coalesce("merged_into", "pk")))
-    yield patients.filter(national_id=text)
+        named = Patient.objects.filter(file_number=number).values(root=Coalesce("merged_into", "pk"))
+        exact |= Q(pk__any_of=ArraySubquery(named))
+    yield patients.filter(exact)
     if any(c.isalpha() for c in text) and not any(mark in text for mark in "/-. "):
         return
     born = _born(text, today)

@@ -28,7 +28,7 @@ def _substance(ingredient, tree):
 def known_allergies(patient_id):
     """The person's active allergies as plain records, whichever of their files they were written on."""
     files = Patient.objects.family_of(patient_id)
-    rows = Allergy.objects.active().filter(patient__in=files).order_by("pk")
+    rows = Allergy.objects.active().filter(patient__any_of=files).order_by("pk")
     return [safety.KnownAllergy(a.substance, a.substance_code, a.reaction, a.severity, a.kind) for a in rows]
 
 

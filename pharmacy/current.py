@@ -17,7 +17,7 @@ def current_medicines(patient, *, besides=None):
     """
     now = timezone.now()
     lines = PrescriptionItem.objects.filter(
-        prescription__patient__in=Patient.objects.family(patient),
+        prescription__patient__any_of=Patient.objects.family_of(patient.pk),
         prescription__signed_at__gte=now - timedelta(days=400),
         removed_at=None,
     )

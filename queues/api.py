@@ -190,7 +190,7 @@ class Queue(Lines):
         today = [
             entry
             for entry in self.visible()
-            .filter(token__patient__in=Patient.objects.own(request.user))
+            .filter(token__patient__any_of=Patient.objects.own_ids(request.user))
             .order_by("-joined_at", "-pk")[:50]
             if entry.token.day == entry.station.clinic.today()
         ]

@@ -140,7 +140,11 @@ class EntryQuerySet(ClinicQuerySet):
         """Stays in the user's own clinic for staff; a patient's own."""
         if user.has_role(*STAFF):
             return self.filter(clinic=user.clinic_id)
-        return self.filter(token__patient__in=Patient.objects.own(user)) if user.has_role(Role.PATIENT) else self.none()
+        return (
+            self.filter(token__patient__any_of=Patient.objects.own_ids(user))
+            if user.has_role(Role.PATIENT)
+            else self.none()
+        )
 
     def live(self):
         """Stays that have not ended."""

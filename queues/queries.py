@@ -164,6 +164,16 @@ def live_entry(token):
     return Entry.objects.filter(token=token).live().select_related("station", "token__patient").first()
 
 
+def turn_of(entry):
+    """The sort key of a waiting stay: who is called first comes first."""
+    return order.key(place_of(entry))
+
+
+def seen_by_a_doctor(token):
+    """True once a doctor has begun with this token, or finished with it; the stays after it do not matter."""
+    return Entry.objects.filter(token=token, station__kind=Station.Kind.DOCTOR, started_at__isnull=False).exists()
+
+
 def entries_of(tokens):
     """The latest stay of each token, {token id: Entry} with its station; one query."""
     newest = Entry.objects.filter(token__in=tokens).exclude(state=State.WITHDRAWN)

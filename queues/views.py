@@ -225,11 +225,13 @@ def _station(request, pk):
     return get_object_or_404(stations, pk=pk)
 
 
-def _entry(request, pk):
+def _entries(request):
     entries = Entry.objects.visible_to(request.user)
-    return get_object_or_404(
-        entries.select_related("token__patient", "station__clinic", "station__doctor__user"), pk=pk
-    )
+    return entries.select_related("token__patient", "station__clinic", "station__doctor__user")
+
+
+def _entry(request, pk):
+    return get_object_or_404(_entries(request), pk=pk)
 
 
 def _told(request, changed, sentence, *, undo=True):
@@ -240,8 +242,17 @@ def _told(request, changed, sentence, *, undo=True):
         latest = queries.latest_change(changed)
         ends = latest and operations.ends_a_visit(latest.action, latest.before["state"], changed.station)
         way_back = None if ends else way_back
-    context = {**_column(request, changed.station), "answered": True}
+    context = {**_column(request, changed.station), "answered": True, "panel": _kept_panel(request, changed)}
     return answer(request, to=to, template="queues/_station.html", context=context, toast=sentence, undo=way_back)
+
+
+def _kept_panel(request, changed):
+    """The panel that stood open beside the column, about somebody else who is still in line: it may have sent here."""
+    number = request.POST.get("panel", "")
+    if not number.isdecimal() or len(number) > 18 or int(number) == changed.pk:
+        return None
+    found = _entries(request).live().filter(pk=number).first()
+    return found and _panel(request, found)
 
 
 def _in_panel(response):

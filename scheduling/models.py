@@ -190,7 +190,7 @@ class AppointmentQuerySet(models.QuerySet):
         if user.has_role(*STAFF):
             return self.filter(clinic=user.clinic_id)
         if user.has_role(Role.PATIENT):
-            return self.filter(patient__in=Patient.objects.own(user))
+            return self.filter(patient__any_of=Patient.objects.own_ids(user))
         return self.none()
 
     def live(self):

@@ -4,6 +4,7 @@ Import the fixture where it is wanted: `from tests.live_server import server  # 
 transactional database, because the server's threads see only what is committed.
 """
 
+import asyncio
 import socket
 import threading
 import time
@@ -40,20 +41,39 @@ class LiveServer:
         ]
 
 
+class Prompt(uvicorn.Server):
+    """A server that stops at once: uvicorn looks ten times a second whether it may, three times before it does."""
+
+    async def main_loop(self):
+        while not await self.on_tick(0):
+            await asyncio.sleep(0.01)
+
+    async def shutdown(self, sockets=None):
+        for listening in self.servers:
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        deadline = time.monotonic() + self.config.timeout_graceful_shutdown
+        while (self.server_state.connections or self.server_state.tasks) and time.monotonic() < deadline:
+            await asyncio.sleep(0.005)
+        for task in self.server_state.tasks:
+            task.cancel()
+
+
 class Running:
     """uvicorn in a thread; started and stopped by the fixture, or by a test that restarts it."""
 
     def __init__(self, port=0):
         from clinic.asgi import application
 
-        self.socket = socket.socket()
+        self.socket = socket.socket(proto=socket.IPPROTO_TCP)  # so named, asyncio sends each answer at once
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]
         config = uvicorn.Config(
             application, log_level="warning", lifespan="off", timeout_graceful_shutdown=2, ws_ping_interval=None
         )
-        self.server = uvicorn.Server(config)
+        self.server = Prompt(config)
         self.thread = threading.Thread(target=self.server.run, args=([self.socket],), daemon=True)
 
     def start(self):

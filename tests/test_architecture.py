@@ -181,6 +181,12 @@ def test_templates_hold_no_inline_code():
     assert seen == []
 
 
+def test_lists_of_people_who_wait_are_renewed_every_minute():
+    lists = ("scheduling/_desk_today", "queues/_station", "pharmacy/_worklist", "visits/_home", "visits/_queue")
+    texts = {name: (BASE / "templates" / f"{name}.html").read_text() for name in lists}
+    assert [name for name, text in texts.items() if not re.search(r"\{% live [^%]+%\} data-minutes\b", text)] == []
+
+
 def test_nothing_is_loaded_from_another_host():
     outside = re.compile(r"(?:src|href|action|url\()\s*=?\s*[\"']?(?:https?:)?//", re.I)
     seen = []

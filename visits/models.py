@@ -35,7 +35,7 @@ class VisitQuerySet(models.QuerySet):
         if user.has_role(Role.DOCTOR, Role.NURSE, Role.PHARMACIST):
             return self.filter(clinic=user.clinic_id)
         if user.has_role(Role.PATIENT):
-            return self.filter(patient__in=Patient.objects.own(user), state=Visit.State.COMPLETED)
+            return self.filter(patient__any_of=Patient.objects.own_ids(user), state=Visit.State.COMPLETED)
         return self.none()
 
 

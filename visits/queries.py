@@ -197,7 +197,7 @@ def doctor_of_entry(entry):
 def token_in_line(patient, doctor):
     """The number with which the patient stands in the doctor's line, or None."""
     stays = Entry.objects.live().filter(
-        token__patient__in=Patient.objects.family_of(patient.pk), station__doctor=doctor
+        token__patient__any_of=Patient.objects.family_of(patient.pk), station__doctor=doctor
     )
     entry = stays.select_related("token").order_by("-pk").first()
     return entry.token if entry else None
@@ -207,7 +207,7 @@ def open_visit_of(patient, user):
     """The patient's open visit that the user may see, or None."""
     return (
         for_reading(Visit.objects.visible_to(user))
-        .filter(patient__in=Patient.objects.family_of(patient.pk), state=Visit.State.OPEN)
+        .filter(patient__any_of=Patient.objects.family_of(patient.pk), state=Visit.State.OPEN)
         .first()
     )
 
@@ -215,7 +215,7 @@ def open_visit_of(patient, user):
 def strip(visit):
     """The vitals of the visit; a weight or height of earlier comes greyed, with its date. One query."""
     rows = list(
-        Vitals.objects.filter(patient__in=Patient.objects.family_of(visit.patient_id), corrected_by=None)
+        Vitals.objects.filter(patient__any_of=Patient.objects.family_of(visit.patient_id), corrected_by=None)
         .filter(Q(visit=visit) | Q(taken_at__lt=visit.started_at))
         .select_related("by")[:EARLIER_ROWS]
     )
@@ -259,7 +259,7 @@ def _with_findings(visits):
 
 def past_visits(patient, *, before=None, limit=PAST):
     """The latest finished visits of the patient with their diagnoses (`findings`), newest first; two queries."""
-    visits = Visit.objects.filter(patient__in=Patient.objects.family_of(patient.pk), state=Visit.State.COMPLETED)
+    visits = Visit.objects.filter(patient__any_of=Patient.objects.family_of(patient.pk), state=Visit.State.COMPLETED)
     if before is not None:
         visits = visits.filter(started_at__lt=before.started_at).exclude(pk=before.pk)
     return list(_with_findings(visits.select_related("doctor__user").order_by("-started_at"))[:limit])
@@ -303,7 +303,7 @@ def history(patient, user):
     """The patient's visits the user may see, newest first, with diagnoses and vitals; a queryset for paging."""
     visits = (
         Visit.objects.visible_to(user)
-        .filter(patient__in=Patient.objects.family_of(patient.pk))
+        .filter(patient__any_of=Patient.objects.family_of(patient.pk))
         .exclude(state=Visit.State.CANCELLED)
     )
     return whole(visits).select_related("doctor__user", "clinic", "patient").order_by("-started_at")

@@ -21,7 +21,7 @@ class InvoiceQuerySet(models.QuerySet):
         if user.has_role(*STAFF):
             return self.filter(clinic=user.clinic_id)
         if user.has_role(Role.PATIENT):
-            return self.filter(patient__in=Patient.objects.own(user)).exclude(state=Invoice.State.DRAFT)
+            return self.filter(patient__any_of=Patient.objects.own_ids(user)).exclude(state=Invoice.State.DRAFT)
         return self.none()
 
     def unpaid(self):

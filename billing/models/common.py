@@ -22,4 +22,6 @@ class DocumentQuerySet(models.QuerySet):
         """Documents of the user's clinic for staff; a patient's own."""
         if user.has_role(*STAFF):
             return self.filter(clinic=user.clinic_id)
-        return self.filter(patient__in=Patient.objects.own(user)) if user.has_role(Role.PATIENT) else self.none()
+        return (
+            self.filter(patient__any_of=Patient.objects.own_ids(user)) if user.has_role(Role.PATIENT) else self.none()
+        )

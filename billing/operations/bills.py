@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice, InvoiceLine, Service
-from billing.operations.common import amount_of, locked, locked_draft, number_it, price_of, sum_up, tell
+from billing.operations.common import amount_of, draft_line, locked, locked_draft, number_it, price_of, sum_up, tell
 from billing.sums import line_sum
 from clinic import audit
 from clinic.access import Role
@@ -115,11 +115,10 @@ def charge_consultation(*, invoice, doctor, by, source):
 def discount_line(*, line, by, amount, reason, approved_by=None):
     """Set the discount of one line of a draft bill (0 takes it off); returns the line.
 
-    Refused: `missing_reason`, `too_much` (more than the line), `already_issued`, and `needs_approval` above the
-    clinic's limit unless `by` is a manager or `approved_by` is another person of the clinic who is one.
+    Refused: `missing_reason`, `too_much` (more than the line), `already_issued`, `line_gone`, and `needs_approval`
+    above the clinic's limit unless `by` is a manager or `approved_by` is another person of the clinic who is one.
     """
-    invoice = locked_draft(line.invoice)
-    line = invoice.lines.get(pk=line.pk)
+    invoice, line = draft_line(line)
     amount, reason = amount_of(invoice.clinic, amount, "amount"), (reason or "").strip()
     gross = line_sum(line.quantity, line.unit_price, Decimal(0), line.tax_rate, invoice.currency).gross
     if amount and not reason:
@@ -160,10 +159,9 @@ def check_approval(clinic, amount, gross, by, approved_by):
 def remove_line(*, line, by):
     """Take a charge made by hand off a draft bill; returns the bill.
 
-    Refused: `already_issued`, `from_elsewhere` for a charge of a visit or of the pharmacy.
+    Refused: `already_issued`, `line_gone` (the second click), `from_elsewhere` for a charge of a visit or of the pharmacy.
     """
-    invoice = locked_draft(line.invoice)
-    line = invoice.lines.get(pk=line.pk)
+    invoice, line = draft_line(line)
     if line.source:
         raise from_elsewhere()
     facts = {"line": line.pk, "text": line.text, "total": line.total, "source": line.source}

@@ -32,6 +32,15 @@ def locked_draft(invoice):
     return found
 
 
+def draft_line(line):
+    """(draft bill, charge) of `line`, the bill under its lock; Refused as `locked_draft`, and `line_gone`."""
+    invoice = locked_draft(line.invoice)
+    found = invoice.lines.filter(pk=line.pk).first()
+    if found is None:
+        raise Refused(_("This charge was taken off the bill meanwhile."), "line_gone")
+    return invoice, found
+
+
 def price_of(value, field):
     """`value` as a price to three decimals (a tablet may cost 0.125); Refused `bad_amount` unless from 0 up."""
     try:

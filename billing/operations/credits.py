@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.models import CreditLine, CreditNote, Invoice, InvoiceLine
-from billing.operations.common import locked, locked_draft, settled_state, sum_up, tell, tell_paid
+from billing.operations.common import draft_line, locked, settled_state, sum_up, tell, tell_paid
 from billing.sums import ZERO, bill_sum, line_sum, share
 from clinic import audit
 from clinic.errors import Refused
@@ -23,10 +23,9 @@ def reduce_line(*, line, by, quantity):
 
     Its discount shrinks in proportion. A charge of which nothing is left stays with the quantity 0 (what was given
     may point to it) and is not shown. Refused: `already_issued` (credit it instead), `bad_quantity`,
-    `too_much_credited`.
+    `too_much_credited`, `line_gone`.
     """
-    invoice = locked_draft(line.invoice)
-    line = invoice.lines.get(pk=line.pk)
+    invoice, line = draft_line(line)
     whole = _whole(quantity)
     if whole > line.quantity:
         raise _too_much(line, line.quantity)

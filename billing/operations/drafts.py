@@ -15,7 +15,7 @@ from billing.operations.bills import (
     remove_line,
     write_discount,
 )
-from billing.operations.common import amount_of, locked_draft, price_of, sum_up, tell
+from billing.operations.common import amount_of, draft_line, locked_draft, price_of, sum_up, tell
 from billing.sums import ZERO, line_sum, share
 from clinic import audit
 from clinic.errors import Refused
@@ -65,11 +65,10 @@ def change_draft(*, invoice, by, version=None, lines=None, discount=None, discou
 def change_line(*, line, by, **values):
     """Change text, quantity, unit price or tax rate of a charge made by hand on a draft; its discount stays.
 
-    Refused: `already_issued`, `from_elsewhere` (a charge of a visit or of the pharmacy), `too_much` when the discount
+    Refused: `already_issued`, `line_gone`, `from_elsewhere` (of a visit or of the pharmacy), `too_much` when the discount
     is then larger than the price, and as `add_line` says.
     """
-    invoice = locked_draft(line.invoice)
-    line = invoice.lines.get(pk=line.pk)
+    invoice, line = draft_line(line)
     given = {name: value for name, value in values.items() if name in TYPED and value != getattr(line, name)}
     if not given:
         return line

@@ -131,7 +131,7 @@ def is_payable(invoice):
 def pane_context(invoice):
     """What the pay pane shows beside the bill itself; one query for the patient's other bills, one for the prices."""
     others = Invoice.objects.unpaid().filter(
-        clinic=invoice.clinic_id, patient__in=Patient.objects.family_of(invoice.patient_id)
+        clinic=invoice.clinic_id, patient__any_of=Patient.objects.family_of(invoice.patient_id)
     )
     draft = invoice.state == Invoice.State.DRAFT
     services = Service.objects.filter(clinic=invoice.clinic_id, is_active=True).order_by("name") if draft else []
@@ -215,7 +215,7 @@ def next_unpaid(patient, clinic):
     """The patient's oldest bill with something due, or None."""
     return (
         Invoice.objects.unpaid()
-        .filter(clinic=clinic, patient__in=Patient.objects.family_of(patient.pk))
+        .filter(clinic=clinic, patient__any_of=Patient.objects.family_of(patient.pk))
         .order_by("day", "pk")
         .first()
     )

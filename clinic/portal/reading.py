@@ -56,9 +56,9 @@ def home(request):
     patient = own_file(user)
     if patient is None:
         return render(request, "portal/link.html", {"form": LinkForm()})
-    files = Patient.objects.own(user)
+    files = Patient.objects.own_ids(user)
     today = user.clinic.today() if user.clinic else timezone.localdate()
-    stays = Entry.objects.live().filter(token__patient__in=files, token__day=today).select_related("token")
+    stays = Entry.objects.live().filter(token__patient__any_of=files, token__day=today).select_related("token")
     unpaid = list(Invoice.objects.visible_to(user).unpaid().order_by("day"))
     context = {
         "here": "home",

@@ -56,9 +56,9 @@ def merge_patients(*, duplicate, into, by, reason=""):
         merge.account, duplicate.user = duplicate.user, None
     duplicate.merged_into = into
     duplicate.version += 1
-    duplicate.save(update_fields=["merged_into", "user", "version"])
+    duplicate.save(update_fields=["merged_into", "version", *_account(merge)])
     into.user = merge.account or into.user
-    _save(into, by, *filled, *touched, "user")
+    _save(into, by, *filled, *touched, *_account(merge))
     LinkCode.objects.filter(patient=duplicate, ended_at=None).update(ended_at=timezone.now())
     merge.save(force_insert=True)
     for patient in (duplicate, into):
@@ -81,12 +81,12 @@ def unmerge_patient(*, patient, by):
         raise Refused(_("This file is not joined to another."), "not_merged")
     given_back = _give_values_back(kept, patient, merge.filled)
     touched = _part_allergies(kept, merge)
-    if merge.account_id and kept.user_id == merge.account_id:
+    if moved := _account(merge) if kept.user_id == merge.account_id else []:
         kept.user, patient.user = None, merge.account
-    _save(kept, by, *given_back, *touched, "user")
+    _save(kept, by, *given_back, *touched, *moved)
     patient.merged_into = None
     patient.version += 1
-    patient.save(update_fields=["merged_into", "user", "version"])
+    patient.save(update_fields=["merged_into", "version", *moved])
     merge.undone_at, merge.undone_by = timezone.now(), by
     merge.save(update_fields=["undone_at", "undone_by"])
     for one in (patient, kept):
@@ -156,6 +156,14 @@ def _part_allergies(kept, merge):
         kept.no_known_allergies_at = datetime.fromisoformat(before["at"])
         kept.no_known_allergies_by_id = before["by"]
     return ["no_known_allergies_at", "no_known_allergies_by"]
+
+
+def _account(merge):
+    """The column of the account, if the merge moves one.
+
+    It is unique: to write it locks the file against every new row that refers to it, changed or not.
+    """
+    return ["user"] if merge.account_id else []
 
 
 def _save(patient, by, *fields):

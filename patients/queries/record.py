@@ -180,13 +180,14 @@ def card_context(patient, *, user, fresh=False):
 def record_context(patient, *, user):
     """Everything the record page shows of its own floor."""
     allergy_url = reverse("patients:allergies", args=[patient.pk]) if may_read_clinical(user) else ""
-    files = Patient.objects.family(patient)
     merges = Merge.objects.filter(kept=patient, undone_at=None).select_related("duplicate", "by").order_by("pk")
     return {
         **summary_context(patient, user=user),
         "row": row(patient),
         "banner": banner(patient, user=user, allergy_url=allergy_url),
-        "contacts": list(EmergencyContact.objects.filter(patient__in=files).order_by("pk")),
+        "contacts": list(
+            EmergencyContact.objects.filter(patient__any_of=Patient.objects.family_of(patient.pk)).order_by("pk")
+        ),
         "may_edit": user.has_role(Role.RECEPTION, Role.NURSE, Role.DOCTOR, Role.MANAGER),
         "merges": list(merges),
         "at_desk": at_desk(user),

@@ -25,7 +25,7 @@ class PrescriptionQuerySet(ClinicalQuerySet):
     def visible_to(self, user):
         """Prescriptions of the user's clinic for clinical staff; a patient's own, once they are signed."""
         if not user.has_role(*CLINICAL) and user.has_role(Role.PATIENT):
-            return self.filter(patient__in=Patient.objects.own(user), signed_at__isnull=False)
+            return self.filter(patient__any_of=Patient.objects.own_ids(user), signed_at__isnull=False)
         return super().visible_to(user)
 
 

@@ -84,7 +84,7 @@ def composer(visit):
     if not rows or (draft and not draft.items.all()):
         last = (
             Prescription.objects.filter(clinic=visit.clinic_id, signed_at__isnull=False)
-            .filter(patient__in=Patient.objects.family(visit.patient))
+            .filter(patient__any_of=Patient.objects.family_of(visit.patient.pk))
             .exclude(visit=visit)
             .prefetch_related(_items())
             .order_by("-signed_at")
@@ -207,10 +207,16 @@ class WorkRow:
     minutes: int
     invoice_state: str
     is_part: bool
+    category: str
+    category_word: str
+    turn: tuple
 
 
 def worklist(clinic, *, limit=300):
-    """Prescriptions to dispense, people who wait in the pharmacy's line first, then by age; partly dispensed ones last."""
+    """Prescriptions to dispense: who is called, who waits in the pharmacy's line (in its order), then by age.
+
+    Partly dispensed ones come last.
+    """
     rows = (
         Prescription.objects.filter(clinic=clinic, state__in=OPEN)
         .select_related("patient", "doctor__user", "visit__token", "visit__invoice")
@@ -221,22 +227,28 @@ def worklist(clinic, *, limit=300):
     entries = queue_queries.entries_of([row.visit.token for row in rows if row.visit.token_id])
     now = timezone.now()
     shown = [_work_row(row, entries.get(row.visit.token_id), now) for row in rows]
-    called_first = {"called": 0, "with_staff": 0, "waiting": 1}
-    return sorted(shown, key=lambda r: (r.is_part, called_first.get(r.entry_state, 2), r.prescription.signed_at))
+    return sorted(shown, key=lambda r: (r.is_part, *r.turn, r.prescription.signed_at))
 
 
 def _work_row(prescription, entry, now):
     here = entry is not None and entry.station.kind == "pharmacy"
     invoice = prescription.visit.invoice
+    state = entry.state if here else ""
+    turn = (
+        (1, queue_queries.turn_of(entry)) if state == "waiting" else (0 if state in ("called", "with_staff") else 2, ())
+    )
     return WorkRow(
         prescription=prescription,
         patient=prescription.patient,
         token=prescription.visit.token.label if prescription.visit.token_id else "",
-        entry_state=entry.state if here else "",
+        entry_state=state,
         items=prescription.item_count,
         minutes=int((now - prescription.signed_at).total_seconds() // 60),
         invoice_state=invoice.state if invoice else "",
         is_part=prescription.state == Prescription.State.PARTLY_DISPENSED,
+        category=entry.category if here else "",
+        category_word=entry.get_category_display() if here and entry.category != "normal" else "",
+        turn=turn,
     )
 
 
@@ -314,7 +326,7 @@ def last_weight(patient):
         return None
     return (
         Vitals.objects.filter(
-            patient__in=Patient.objects.family_of(patient.pk), weight__isnull=False, corrected_by=None
+            patient__any_of=Patient.objects.family_of(patient.pk), weight__isnull=False, corrected_by=None
         )
         .order_by("-taken_at")
         .first()

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from clinic import display
 from clinic.access import Role, allow
 from clinic.errors import Refused
 from clinic.pages import answer, page
@@ -137,7 +138,7 @@ def repeat_last(request, pk):
     wanted = [value for value in request.POST.getlist("items") if value.isdecimal()]
     items = PrescriptionItem.objects.filter(
         pk__in=wanted,
-        prescription__patient__in=Patient.objects.family(visit.patient),
+        prescription__patient__any_of=Patient.objects.family_of(visit.patient.pk),
         prescription__clinic=visit.clinic_id,
         removed_at=None,
     ).select_related("prescription", "medicine")
@@ -148,16 +149,27 @@ def repeat_last(request, pk):
 @require_POST
 @allow(Role.DOCTOR)
 def finish(request, pk):
-    """F9: finish this visit and call the next patient; what speaks against it is said once, inline."""
+    """F9: finish this visit and call the next patient; what speaks against it is said once, inline.
+
+    The empty visit of somebody who did not come is closed without a charge, and the next one called.
+    """
     visit = _visit(request, pk)
+    told = _("Visit of %(name)s finished.") % {"name": display.patient_name(visit.patient)}
     try:
         operations.finish(visit=visit, by=request.user, reason=request.POST.get("reason", "")[:200])
     except Refused as refused:
+        if refused.code == "did_not_come":
+            visit_operations.not_come(visit=visit, by=request.user)
+            return _call_next(request, refused.message)
         context = {"visit": visit, "refused": refused, "reasons": refused.alternatives or [refused.message]}
         return page(request, "visits/finish.html", context, status=refused.status)
-    told = _("Visit finished.")
     if request.POST.get("then") == "stay":
         return answer(request, to=reverse("visits:consult"), toast=told)
+    return _call_next(request, told)
+
+
+def _call_next(request, told):
+    """Open the next patient of the line, saying what became of the one before."""
     try:
         following = visit_operations.call_next(doctor=request.user.doctor, by=request.user)
     except Refused as refused:

@@ -76,7 +76,7 @@ def walk_in(*, station, patient, by, category=Category.NORMAL, emergency_reason=
     close_left_over(station, by)
     here = (
         Entry.objects.live()
-        .filter(station=station, token__patient__in=Patient.objects.family_of(patient.pk))
+        .filter(station=station, token__patient__any_of=Patient.objects.family_of(patient.pk))
         .select_related("token")
         .first()
     )

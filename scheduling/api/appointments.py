@@ -46,7 +46,7 @@ class Appointments(Room):
         rows = Appointment.objects.visible_to(user)
         if not user.has_role(*DESK) and user.has_role(Role.DOCTOR):
             rows = rows.filter(doctor__user=user)
-        return wholly(rows)
+        return listed(rows) if self.request.method == "GET" else wholly(rows)
 
     def initial(self, request, *args, **kwargs):
         """What is not theirs is not there, whatever the body says and before a key is claimed for it."""
@@ -72,7 +72,7 @@ class Appointments(Room):
         wanted = {columns[name]: asked[name] for name in columns if name in asked}
         if "patient" in asked:
             wanted["patient__in"] = Patient.objects.family_ids(asked["patient"])
-        return self.visible().filter(**wanted).select_related(None)
+        return self.visible().filter(**wanted)
 
     @reads(MAY_BOOK, shapes.AppointmentShown)
     def retrieve(self, request, asked, pk):

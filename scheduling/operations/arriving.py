@@ -9,7 +9,9 @@ from clinic.locks import lock
 from clinic.operation import operation
 from patients.models import Patient
 from queues import operations as queue_operations
+from queues import queries as queue_queries
 from queues.models import Entry, Station, Token
+from queues.operations.common import lock_entry
 from scheduling.models import Appointment
 from scheduling.names import person, run
 from scheduling.operations.common import check_version, lock_appointment, lock_patient, publish
@@ -22,7 +24,8 @@ OPEN = (State.PENDING, State.CONFIRMED)
 def check_in(*, appointment, by, category=Entry.Category.NORMAL, emergency_reason="", version=None, idempotency_key=""):
     """The booked patient is here: a token, and a place in the doctor's line by the booked time. Returns the token.
 
-    Refused: already_checked_in (names the token), not_open, not_today; and as `queues.join`.
+    Refused: already_checked_in (names the token), already_in_line (a walk-in who was booked afterwards), not_open,
+    not_today; and as `queues.join`.
     """
     body = {"appointment": appointment.pk, "category": category}
     if made := idempotency.claim(by=by, key=idempotency_key, operation="check_in", body=body):
@@ -69,7 +72,7 @@ def walk_in(*, clinic, patient, doctor, by, category=Entry.Category.NORMAL, emer
         return Token.objects.get(pk=made)
     _lock_line(doctor, by)
     patient = lock_patient(patient)
-    _check_not_here(clinic, patient, doctor)
+    _check_not_booked(clinic, patient, doctor)
     token = _stand_in_line(clinic, patient, doctor, by, category, emergency_reason, None)
     idempotency.settle(by=by, key=idempotency_key, made=token)
     audit.record(by, "walk_in", token, token=token.code, doctor=doctor.pk, category=category)
@@ -77,10 +80,10 @@ def walk_in(*, clinic, patient, doctor, by, category=Entry.Category.NORMAL, emer
     return token
 
 
-def _check_not_here(clinic, patient, doctor):
+def _check_not_booked(clinic, patient, doctor):
     booked = (
         Appointment.objects.for_day(clinic.today())
-        .filter(clinic=clinic, patient__in=Patient.objects.family_of(patient.pk), doctor=doctor, state__in=OPEN)
+        .filter(clinic=clinic, patient__any_of=Patient.objects.family_of(patient.pk), doctor=doctor, state__in=OPEN)
         .first()
     )
     if booked:
@@ -89,14 +92,19 @@ def _check_not_here(clinic, patient, doctor):
             % {"doctor": person(display.staff_name(doctor)), "time": run(f"{booked.wall_time:%H:%M}")},
             "booked_today",
         )
+
+
+def _check_not_in_line(clinic, patient, but=None, **line):
+    """Refuse when a token of the patient, other than `but`, stands in the `line`."""
     entry = (
         Entry.objects.live()
         .filter(
-            token__patient__in=Patient.objects.family_of(patient.pk),
-            station__doctor=doctor,
+            token__patient__any_of=Patient.objects.family_of(patient.pk),
             clinic=clinic,
+            **line,
             token__day=clinic.today(),
         )
+        .exclude(token=but)
         .select_related("token")
         .first()
     )
@@ -111,8 +119,9 @@ def _lock_line(doctor, by):
 
 
 def _stand_in_line(clinic, patient, doctor, by, category, emergency_reason, booked_at):
-    """Station first, counter last: the order in which everybody locks them."""
+    """Station first, counter last: the order in which everybody locks them. Refused: already_in_line."""
     station = _lock_line(doctor, by)
+    _check_not_in_line(clinic, patient, station=station)
     token = queue_operations.issue_token(clinic=clinic, letter=station.letter, patient=patient, by=by)
     queue_operations.join(
         token=token,
@@ -153,41 +162,57 @@ def undo_check_in(*, appointment, by, version=None):
 def change_patient(*, token, patient, by):
     """The token was given to the wrong person: it goes to `patient`, keeping its place in the line.
 
-    A booking that was checked in with it is open again; the right patient's booking of today with the same doctor,
-    if there is one, takes the token. Refused once the patient is in the room or the stay is over, and when
-    `patient` already stands in this line.
+    A booking that was checked in with it is open again (one given up meanwhile stays so); the right patient's booking
+    of today with the same doctor, if there is one, takes the token. Refused: with_staff while the patient is in the
+    room or once the stay is over; already_in_line when `patient` has another token there; already_seen once a doctor
+    has begun with this token, at a later station too: what was written stands in the first patient's file, and the
+    booked time may have been given away.
     """
     lock(Token, token.pk)  # two corrections of one token follow each other
     # Both appointments before the patient, in the order of their keys: booking locks in this order too.
     touched = Appointment.objects.filter(Q(token=token) | Q(patient=patient, wall_date=token.day, state__in=OPEN))
     locked = [lock_appointment(appointment) for appointment in touched.filter(clinic=token.clinic_id).order_by("pk")]
     held = next((appointment for appointment in locked if appointment.token_id == token.pk), None)
-    patient = lock_patient(patient)
-    entry = Entry.objects.live().filter(token=token).select_related("station").first()
-    if entry is None or entry.state == Entry.State.WITH_STAFF:
+    entry = Entry.objects.live().filter(token=token).first()
+    entry = entry and lock_entry(entry)  # a doctor may be calling them in just now
+    if entry is None or entry.state not in (Entry.State.WAITING, Entry.State.CALLED, Entry.State.SKIPPED):
         raise Refused(_("The patient is in the room, or no longer in line."), "with_staff")
+    patient = lock_patient(patient)
+    _check_not_in_line(token.clinic, patient, but=token, station=entry.station)
+    if queue_queries.seen_by_a_doctor(token) or (held and held.state in (State.IN_PROGRESS, State.COMPLETED)):
+        raise Refused(
+            _("A doctor has already seen %(token)s. Give the other patient a number of their own.")
+            % {"token": run(token.label)},
+            "already_seen",
+        )
     was = token.patient_id
     if held:
-        held.state, held.token = State.CONFIRMED, None
-        held.version += 1
-        held.save(update_fields=["state", "token", "version"])
-        publish(held)
+        _let_go(held)
     queue_operations.assign_patient(token=token, patient=patient, by=by)
-    _hand_to_booking(token, patient, entry.station.doctor_id)
+    _hand_to_booking(token, patient, entry.station.doctor_id, locked)
     audit.record(by, "change_patient", token, patient_id=patient.pk, was=was)
-    live.publish(token.clinic, "desk", f"patient-{patient.pk}")
+    live.publish(token.clinic, "desk", f"patient-{patient.pk}", *([f"patient-{was}"] if was else []))
     token.refresh_from_db()
     return token
 
 
-def _hand_to_booking(token, patient, doctor_id):
-    """The right patient's own booking of the day, arrived with this token."""
-    booked = (
-        Appointment.objects.select_for_update(no_key=True, of=("self",))
-        .filter(clinic=token.clinic_id, patient=patient, doctor=doctor_id, wall_date=token.day, state__in=OPEN)
-        .first()
-    )
-    if booked:
+def _let_go(held):
+    """The booking without its token: open again if its patient had only arrived."""
+    held.token = None
+    held.state = State.CONFIRMED if held.state == State.ARRIVED else held.state
+    held.version += 1
+    held.save(update_fields=["state", "token", "version"])
+    publish(held)
+
+
+def _hand_to_booking(token, patient, doctor_id, locked):
+    """The right patient's own booking of the day, arrived with this token.
+
+    Only among those already locked: to lock another one after the line would be the wrong order.
+    """
+    theirs = (row for row in locked if row.patient_id == patient.pk and row.doctor_id == doctor_id)
+    open_today = [row for row in theirs if row.wall_date == token.day and row.state in OPEN]
+    for booked in sorted(open_today, key=lambda row: row.starts_at)[:1]:
         booked.state, booked.token = State.ARRIVED, token
         booked.version += 1
         booked.save(update_fields=["state", "token", "version"])

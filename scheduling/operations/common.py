@@ -113,7 +113,7 @@ def check_time(clinic, doctor, patient, starts_at, ends_at, *, by, overbook_reas
 
 def check_patient_free(patient, starts_at, ends_at, *, but=None):
     """Refuse a time at which the patient is already booked, with whomever."""
-    clash = _live_within(starts_at, ends_at, but).filter(patient__in=Patient.objects.family_of(patient.pk)).first()
+    clash = _live_within(starts_at, ends_at, but).filter(patient__any_of=Patient.objects.family_of(patient.pk)).first()
     if clash:
         raise Refused(
             _("The patient is already booked at %(time)s with %(doctor)s.")

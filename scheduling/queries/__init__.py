@@ -1,7 +1,16 @@
 """What the pages of this floor need, each in one go."""
 
 from scheduling.queries.calendar import calendar_day, month
-from scheduling.queries.desk import DayRow, booked_today, counters, day_rows, next_of, shown, stay_of
+from scheduling.queries.desk import (
+    DayRow,
+    booked_today,
+    counters,
+    day_rows,
+    has_only_to_pay,
+    next_of,
+    shown,
+    stay_of,
+)
 from scheduling.queries.diary import (
     Diary,
     free_between,
@@ -38,6 +47,7 @@ __all__ = [
     "free_between",
     "free_slots",
     "hanging_on",
+    "has_only_to_pay",
     "hours_of",
     "in_the_way",
     "month",

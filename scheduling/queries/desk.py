@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from billing import queries as billing_queries
+from billing.models import Invoice
 from patients import queries as patient_queries
 from patients.models import Patient
-from queues.models import Entry, Station
+from queues.models import Entry, Station, Token
 from scheduling.models import Appointment
 from scheduling.names import short_names
 
@@ -213,7 +214,9 @@ def booked_today(patient, clinic):
     """The patient's booking of today that is still to come in: the first by time. None when there is none."""
     return (
         Appointment.objects.filter(
-            clinic=clinic, patient__in=Patient.objects.family_of(patient.pk), state__in=(State.PENDING, State.CONFIRMED)
+            clinic=clinic,
+            patient__any_of=Patient.objects.family_of(patient.pk),
+            state__in=(State.PENDING, State.CONFIRMED),
         )
         .for_day(clinic.today())
         .select_related("doctor__user", "clinic", "patient")
@@ -222,11 +225,18 @@ def booked_today(patient, clinic):
     )
 
 
+def has_only_to_pay(patient, clinic):
+    """True when the patient was here today, stands in no line any more (ask `stay_of` first) and owes something."""
+    files = Patient.objects.family_of(patient.pk)
+    here = Token.objects.filter(clinic=clinic, day=clinic.today(), patient__any_of=files)
+    return Invoice.objects.unpaid().filter(Exists(here), clinic=clinic, patient__any_of=files).exists()
+
+
 def next_of(patient, clinic):
     """The patient's next appointment from today on, or None."""
     return (
         Appointment.objects.filter(
-            Q(wall_date__gte=clinic.today()), clinic=clinic, patient__in=Patient.objects.family_of(patient.pk)
+            Q(wall_date__gte=clinic.today()), clinic=clinic, patient__any_of=Patient.objects.family_of(patient.pk)
         )
         .filter(state__in=(State.PENDING, State.CONFIRMED))
         .select_related("doctor__user")
@@ -239,7 +249,7 @@ def stay_of(patient, clinic):
     """The patient's stay in a line of today, the latest, with `chip` (a state of the desk); None when nowhere."""
     found = (
         Entry.objects.live()
-        .filter(clinic=clinic, token__patient__in=Patient.objects.family_of(patient.pk))
+        .filter(clinic=clinic, token__patient__any_of=Patient.objects.family_of(patient.pk))
         .for_day(clinic.today())
         .select_related("token__patient", "token__clinic", "station__doctor__user")
         .order_by("-pk")

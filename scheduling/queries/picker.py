@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from clinic.models import Doctor
 from patients.models import Patient
 from queues import queries as queue_queries
-from queues.models import Entry, Station, Token
+from queues.models import Entry, Station
 from scheduling import slots
 from scheduling.models import Appointment
 from scheduling.queries.diary import Diary, next_free
@@ -98,17 +98,17 @@ def _usual(doctors, patient):
 
 
 def last_doctor_id(patient):
-    """The doctor of the patient's latest token or appointment, or None."""
+    """The doctor with whom the patient stood in line last (the one sent to, not the one sent from), else the doctor
+    of the latest appointment, else None."""
+    files = Patient.objects.family_of(patient.pk)
     seen = (
-        Token.objects.filter(patient__in=Patient.objects.family_of(patient.pk), entries__station__doctor__isnull=False)
-        .order_by("-issued_at")
-        .values_list("entries__station__doctor", flat=True)
+        Entry.objects.filter(token__patient__any_of=files, station__doctor__isnull=False)
+        .order_by("-token__issued_at", "-pk")
+        .values_list("station__doctor", flat=True)
         .first()
     )
     booked = (
-        Appointment.objects.filter(patient__in=Patient.objects.family_of(patient.pk))
-        .order_by("-wall_date", "-pk")
-        .values_list("doctor", flat=True)
+        Appointment.objects.filter(patient__any_of=files).order_by("-wall_date", "-pk").values_list("doctor", flat=True)
     )
     return seen or booked.first()
 

@@ -1,7 +1,7 @@
 """The desk (S2): the day's table, check-in, walk-in, and the wrong check-in put right."""
 
 from django.http import QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -112,13 +112,16 @@ def _act_words():
 @require_http_methods(["GET"])
 @allow(*BOOKERS)
 def context(request):
-    """The zone at rest; at the desk, for a patient just chosen who is neither booked nor here, the walk-in panel."""
+    """The zone at rest; at the desk, for a patient just chosen who is neither booked nor here, the walk-in panel, and
+    for one who has been here today and has only to pay, the bill."""
     patient_pk = whole_number(request.GET.get("patient"))
     if patient_pk is None or at_rest(request) != "scheduling/_context.html":
         return render(request, at_rest(request), {})
     patient, clinic = get_patient(request, patient_pk), request.user.clinic
     if patient.deceased_on or queries.booked_today(patient, clinic) or queries.stay_of(patient, clinic):
         return render(request, "scheduling/_context.html", {})
+    if queries.has_only_to_pay(patient, clinic):
+        return redirect("billing:patient_pay", patient.pk)
     return render(request, "scheduling/_walk_in.html", {**_lines(request, patient), "quiet": True})
 
 

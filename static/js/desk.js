@@ -4,9 +4,10 @@ const context = document.getElementById("context");
 const card = document.getElementById("patient-card");
 const find = document.getElementById("find");
 const results = document.getElementById("find-results");
-const MINUTE = 60_000;
+const SOON = 3_000;
 let inHand = "";
-let asked = null; // the request for the third zone that was made last
+let bringUntil = 0; // until when the row of the patient in hand is brought into view: something was done for them
+let asked = null; // the request for the third zone, or from it, that was made last
 const typedThen = new WeakMap(); // request -> what stood in the search box when it went out
 
 const fromTable = (element) => Boolean(element?.closest?.("#today"));
@@ -20,6 +21,12 @@ function markRows() {
     if (row.dataset.patient === inHand) row.setAttribute("aria-current", "true");
     else row.removeAttribute("aria-current");
   }
+}
+
+/** Whoever was just checked in or booked is seen in the table, unless somebody is reading it just then. */
+function bringRow() {
+  if (performance.now() > bringUntil || document.querySelector("#desk-scroll:is(:hover, :focus-within)")) return;
+  document.querySelector('#today [data-row][aria-current="true"]')?.scrollIntoView({ block: "nearest" });
 }
 
 function clearFind() {
@@ -41,11 +48,10 @@ function select({ id, then }) {
   }
 }
 
-/** What acts on a row works on that row's person: their card stands beside it. */
-function follow(element) {
-  const row = element.closest("[data-row]");
-  if (!row?.dataset.patient || row.dataset.patient === inHand) return;
-  inHand = row.dataset.patient;
+/** Whoever a row or a panel is about is in hand: their card stands beside it. */
+function follow(named) {
+  if (!named?.dataset.patient || named.dataset.patient === inHand) return;
+  inHand = named.dataset.patient;
   markRows();
   load(addressOf("card", inHand), "#patient-card");
 }
@@ -54,7 +60,9 @@ function follow(element) {
 document.addEventListener("patient-selected", ({ detail }) => setTimeout(() => select(detail), 0));
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   typedThen.set(detail.xhr, find.value);
-  if (detail.target === context) asked = detail.xhr;
+  // What is sent from the panel outdates what was asked for before it: a bill on its way must not cover its receipt.
+  const sent = detail.requestConfig?.triggeringEvent?.type === "submit" && context.contains(detail.elt);
+  if (detail.target === context || sent) asked = detail.xhr;
 });
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // An answer that comes late must not replace what was asked for after it.
@@ -65,13 +73,16 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   }
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target === context) follow(context.querySelector("[data-panel][data-patient]"));
   // The search has found its person; words typed since then are the next search.
   if (detail.target === card && typedThen.get(detail.xhr) === find.value) clearFind();
   markRows();
+  bringRow();
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const element = detail.requestConfig?.elt;
-  if (detail.successful && element?.matches?.(".desk-acts *") && fromTable(element)) follow(element);
+  if (detail.successful && detail.requestConfig.verb === "post" && !fromTable(element)) bringUntil = performance.now() + SOON;
+  if (detail.successful && element?.matches?.(".desk-acts *") && fromTable(element)) follow(element.closest("[data-row]"));
 });
 document.addEventListener("focus", ({ detail }) => { if (detail?.value === "#find") clearFind(); });
 document.addEventListener("keydown", (event) => {
@@ -94,4 +105,3 @@ const refresh = () => today()?.dispatchEvent(new CustomEvent("live", { bubbles: 
 document.addEventListener("desk-changed", () => {
   if (document.getElementById("live-state")?.dataset.state !== "live") refresh();
 });
-setInterval(() => { if (!document.hidden) refresh(); }, MINUTE);

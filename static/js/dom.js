@@ -24,6 +24,15 @@ export function topDialog() {
   return [...document.querySelectorAll("dialog[open]")].at(-1) ?? null;
 }
 
+/**
+ * Do something with an element once htmx knows it: clicked before, a form or a link goes out as a whole page. Other
+ * regions may settle meanwhile, so it is looked at again after each.
+ */
+export function whenSettled(el, act) {
+  if (!el.closest(".htmx-added, .htmx-settling")) { act(); return; }
+  document.addEventListener("htmx:afterSettle", () => { if (el.isConnected) whenSettled(el, act); }, { once: true });
+}
+
 /** A translated word kept in a data attribute of the toast corner. */
 export function word(name) {
   return document.getElementById("toasts")?.dataset[name] ?? "";

@@ -1,7 +1,7 @@
 // Keys. The physical key is read (event.code): on an Arabic layout the C key types another letter.
 
 import { flush } from "./autosave.js";
-import { isTyping, topDialog, usable } from "./dom.js";
+import { isTyping, topDialog, usable, whenSettled } from "./dom.js";
 
 const GUARDED = new Set(["F4", "F8", "F9"]); // a second press within 1.5 s is a slip of the hand
 const PAUSE = 1500;
@@ -51,9 +51,7 @@ function press(el, event) {
   event.preventDefault();
   if (event.repeat) return;
   if (isTyping(el)) { el.focus(); el.select?.(); return; }
-  // htmx knows what is new only once it has settled; clicked before, a form would go out as a whole page.
-  if (el.closest(".htmx-added, .htmx-settling")) document.addEventListener("htmx:afterSettle", () => { if (el.isConnected) el.click(); }, { once: true });
-  else el.click();
+  whenSettled(el, () => el.click());
 }
 
 function onKey(event) {
@@ -93,5 +91,6 @@ export function startKeys() {
   document.addEventListener("keydown", onKey);
   // What was refused may be put right and pressed again at once.
   document.addEventListener("htmx:afterRequest", ({ detail }) => { if (!detail.successful && detail.requestConfig?.verb !== "get") pressed.clear(); });
+  document.addEventListener("refused", () => pressed.clear());
   document.addEventListener("focusin", (event) => { lastForm = event.target.closest?.("form") ?? lastForm; });
 }

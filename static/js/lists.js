@@ -199,8 +199,12 @@ export function startLists() {
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     if (detail.elt.matches?.("[data-picks]")) detail.elt.asked = detail.elt.value;
   });
+  // Before the swap has settled: a row that has no tab stop yet could not take the focus.
+  document.addEventListener("htmx:afterSwap", ({ detail }) => settleLists(detail.target?.isConnected ? detail.target : document));
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     settleLists(detail.target?.isConnected ? detail.target : document); // an outerHTML swap leaves the old one behind
+    // A panel may take the place of the row that opened it.
+    if (detail.target?.querySelector?.("[data-panel]")) rowOf(document.activeElement)?.scrollIntoView({ block: "nearest", inline: "nearest" });
     const box = detail.requestConfig?.elt;
     if (!box?.matches?.("[data-picks]")) return;
     box.answered = box.asked;

@@ -6,6 +6,8 @@ const GAP = 300; // a burst of changes is one refresh
 const STUCK = 15_000;
 const TINT = 2_000;
 const SAY_EVERY = 10_000;
+const MINUTE = 60_000;
+const SCROLLS = ".zone-body, .scroll";
 
 const born = new WeakMap(); // element -> when the request that brought it began
 const started = new WeakMap(); // XMLHttpRequest -> when it was sent
@@ -14,6 +16,7 @@ const flying = new Set(); // requests of a person's hand under way
 let pressed = null; // what a pointer is held down on: a swap before it is let go would lose the click
 let hooks = null;
 let beforeTexts = null;
+const scrolled = new Map(); // id of a region about to be swapped -> how far each part of it was scrolled
 let lastSaid = -Infinity;
 let toSay = "";
 let sayTimer = 0;
@@ -105,6 +108,8 @@ export function startWatching(given) {
   document.addEventListener("visibilitychange", () => document.hidden || catchUp());
   for (const kind of ["pointerdown", "pointerup", "pointercancel"]) document.addEventListener(kind, onPress, true);
   startHolding(refresh);
+  // Minutes of waiting pass without anybody doing anything.
+  setInterval(() => document.querySelectorAll("[data-live][data-minutes]").forEach(refresh), MINUTE);
 }
 
 function onPress({ type, target }) {
@@ -128,8 +133,19 @@ function afterRequest({ detail }) {
   setTimeout(catchUp, 0);
 }
 
+function keepScroll({ target }) {
+  if (target?.matches?.("[data-live][id]")) scrolled.set(target.id, [...target.querySelectorAll(SCROLLS)].map((part) => part.scrollTop));
+}
+
+function scrollBack({ target }) {
+  const tops = scrolled.get(target?.id) ?? [];
+  scrolled.delete(target?.id);
+  [...(document.getElementById(target?.id)?.querySelectorAll(SCROLLS) ?? [])].forEach((part, index) => { part.scrollTop = tops[index] ?? part.scrollTop; });
+}
+
 function beforeSwap(event) {
   const { detail } = event;
+  keepScroll(detail);
   if (!byLive(detail)) return;
   const region = detail.requestConfig.elt;
   if (detail.xhr.status !== 200 || !document.contains(region)) {
@@ -155,6 +171,7 @@ function beforeSwap(event) {
 }
 
 function afterSwap({ detail }) {
+  scrollBack(detail);
   if (!byLive(detail) || !beforeTexts) return;
   const region = document.getElementById(detail.requestConfig.elt.id);
   if (region) showChanges(region);

@@ -1,4 +1,4 @@
-// The corner that answers: "Called B-008 FARAH, Yusuf to room 3. Undo".
+// The place that answers: "Called B-008 FARAH, Yusuf to room 3. Undo".
 
 import { csrfToken, word } from "./dom.js";
 

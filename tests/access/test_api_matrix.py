@@ -10,7 +10,7 @@ import pkgutil
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -21,6 +21,7 @@ from clinic.checks import own_patterns
 from clinic.models import AuditEvent
 from tests.access.samples import CANARY, CLINICAL, build
 from tests.access.table import ORGANISATION
+from tests.database import written
 
 TABLE = {}
 for _module in pkgutil.iter_modules(tests.access.__path__):
@@ -65,16 +66,15 @@ def address(world, key, *, missing=False):
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker):
+def world(committed):
     """One world for the whole matrix; each call is rolled back."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        made = build()
-        made.tokens = {}
-        for actor, user in made.users.items():
-            user.refresh_from_db(fields=["token_version", "is_active"])
-            made.tokens[actor] = tokens.access_token(user)
-        yield made
-        transaction.set_rollback(True)
+    made = build()
+    made.tokens = {}
+    for actor, user in made.users.items():
+        user.refresh_from_db(fields=["token_version", "is_active"])
+        made.tokens[actor] = tokens.access_token(user)
+    made.program, made.denials = Client(raise_request_exception=False), denied()
+    return made
 
 
 def ask(world, actor, key, body=None, *, missing=False):
@@ -82,29 +82,18 @@ def ask(world, actor, key, body=None, *, missing=False):
     headers = {"Idempotency-Key": "a-key-of-the-matrix"} if key[1] == "post" else {}
     if actor != "anonymous":
         headers["Authorization"] = f"Bearer {world.tokens[actor]}"
-    send = getattr(Client(raise_request_exception=False), key[1])
+    more = {} if key[1] == "get" else {"data": json.dumps(body or {}), "content_type": "application/json"}
     with transaction.atomic():
-        before, denials = written(), denied()
-        more = {} if key[1] == "get" else {"data": json.dumps(body or {}), "content_type": "application/json"}
-        response = send(address(world, key, missing=missing), headers=headers, **more)
-        response.written = written() - before
-        response.denials = denied() - denials
+        before = written(QUIET)
+        response = getattr(world.program, key[1])(address(world, key, missing=missing), headers=headers, **more)
+        response.written = written(QUIET) - before
+        response.denials = denied() - world.denials
         transaction.set_rollback(True)
     return response
 
 
 def denied():
     return AuditEvent.objects.filter(result="denied").count()
-
-
-def written():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables"
-            " WHERE relname <> ALL(%s)",
-            [QUIET],
-        )
-        return cursor.fetchone()[0]
 
 
 def label(key):

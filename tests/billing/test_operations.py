@@ -155,6 +155,14 @@ def test_removing_a_line_sums_up_again(bill, cashier):
     assert sums(bill) == ("0.00", "0.00", "0.00", "0.00", "0.00")
 
 
+def test_a_charge_taken_off_meanwhile_is_said_to_be_gone(bill, cashier):
+    line = bill.lines.get()
+    operations.remove_line(line=InvoiceLine.objects.get(pk=line.pk), by=cashier)
+    assert refusal(operations.remove_line, line=line, by=cashier).code == "line_gone"
+    words = {"amount": 1, "reason": "kind"}
+    assert refusal(operations.discount_line, line=line, by=cashier, **words).code == "line_gone"
+
+
 def test_issue_gives_numbers_without_gaps(house, cashier, layla):
     year = house.today().year
     numbers = []

@@ -35,6 +35,24 @@ def boss(here):
     return people.user(Role.MANAGER, clinic=here)
 
 
+# --- the tests' own people -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("roles", [(Role.MANAGER,), (Role.DOCTOR, Role.NURSE), ()], ids=["manager", "two", "none"])
+def test_the_people_of_the_tests_are_those_of_the_operation(here, roles):
+    made = people.user(*roles, clinic=here, name="Maha", username="a", language="ar", one_time=True)
+    fields = {"name": "Maha", "password": people.PASSWORD, "language": "ar", "one_time": True}
+    added = operations.add_staff(clinic=here, username="b", roles=roles, **fields)
+    own = {"id", "username", "password", "date_joined"}
+    rows = [
+        {name: value for name, value in User.objects.filter(pk=user.pk).values().get().items() if name not in own}
+        for user in (made, added)
+    ]
+    assert rows[0] == rows[1]
+    assert [set(user.groups.values_list("name", flat=True)) for user in (made, added)] == [set(map(str, roles))] * 2
+    assert all(User.objects.get(pk=user.pk).check_password(people.PASSWORD) for user in (made, added))
+
+
 # --- the trail -------------------------------------------------------------------------------------------------------
 
 
@@ -47,10 +65,11 @@ def boss(here):
         "INSERT INTO clinic_auditevent (at, action, roles, subject_type, facts, result, request_id) VALUES (now(), '', '', '', '{}', 'ok', '')",
     ],
 )
-def test_the_trail_is_only_ever_appended_to(boss, statement):
+def test_the_trail_is_only_ever_appended_to(here, boss, statement):
+    added = operations.add_staff(clinic=here, username="noor", name="Noor", roles=[Role.NURSE], by=boss)
     with pytest.raises(REFUSALS), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
-    assert AuditEvent.objects.filter(subject_id=boss.pk, action="add_staff").count() == 1
+    assert AuditEvent.objects.filter(subject_id=added.pk, action="add_staff").count() == 1
 
 
 def test_an_entry_says_who_in_which_roles_did_what_to_what(boss):

@@ -17,25 +17,28 @@ WORKERS = 24
 
 
 def rush(count, act, *, workers=WORKERS):
-    """Call act(0), act(1), ... act(count - 1) from as many threads, released together; at most `workers` at once.
+    """Call act(0), act(1), ... act(count - 1) from `workers` threads at once, released together, each taking the next.
 
     Returns the outcomes in order: what act returned, or the exception it raised.
     """
-    gun = threading.Barrier(count)
-    desk = threading.Semaphore(workers)
+    gun = threading.Barrier(min(count, workers))
+    waiting = iter(range(count))
+    turn = threading.Lock()
     outcomes = [None] * count
 
-    def one(number):
+    def work():
         gun.wait(30)
-        with desk:
+        while True:
+            with turn:
+                number = next(waiting, None)
+            if number is None:
+                return connections.close_all()
             try:
                 outcomes[number] = act(number)
             except Exception as error:  # the outcome is what the test looks at
                 outcomes[number] = error
-            finally:
-                connections.close_all()
 
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(count)]
+    threads = [threading.Thread(target=work) for _number in range(min(count, workers))]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -4,6 +4,8 @@ import pytest
 
 from clinic.access import Role
 from patients import operations as patient_operations
+from queues.models import Entry
+from scheduling import operations as appointments
 from tests.concurrency.crowd import faults, rush, tally
 from tests.factories import clinic as people
 from tests.factories import visits as make
@@ -53,6 +55,21 @@ def test_of_notes_on_the_same_version_one_is_saved_and_the_others_are_told(docto
 
     assert tally(rush(HANDS, save)) == {"ok": 1, "changed": HANDS - 1}
     assert Visit.objects.get(pk=visit.pk).version == 2
+
+
+def test_a_visit_begins_with_the_patient_who_holds_the_token_or_not_at_all(clinic, doctor, patient):
+    desk, others = people.user(Role.RECEPTION, clinic=clinic), [make.patient(clinic=clinic) for _ in range(HANDS)]
+    visit = make.called(doctor=doctor, patient=patient)
+
+    def act(number):
+        if number % 2:
+            return operations.begin(visit=visit, by=doctor.user)
+        return appointments.change_patient(token=visit.token, patient=others[number], by=desk)
+
+    outcomes = rush(HANDS, act)
+    assert set(tally(outcomes)) <= {"ok", "with_staff", "changed_meanwhile"}, faults(outcomes)
+    entry = visit.token.entries.get()
+    assert entry.state == (Entry.State.WITH_STAFF if entry.token.patient_id == patient.pk else Entry.State.CALLED)
 
 
 def test_measuring_and_writing_do_not_disturb_each_other(doctor, nurse, patient):

@@ -11,8 +11,8 @@ from tests.factories import queues as line_factories
 
 def hours(*, doctor, clinic, weekdays=range(7), start="00:00", end="23:59", slot_minutes=15, **fields):
     """The doctor's weekly hours; every day around the clock unless said otherwise."""
-    return [
-        Availability.objects.create(
+    rows = [
+        Availability(
             clinic=clinic,
             doctor=doctor,
             weekday=weekday,
@@ -23,6 +23,7 @@ def hours(*, doctor, clinic, weekdays=range(7), start="00:00", end="23:59", slot
         )
         for weekday in weekdays
     ]
+    return Availability.objects.bulk_create(rows)
 
 
 def away(*, doctor, clinic, starts_at, ends_at, reason="leave"):

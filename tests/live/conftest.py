@@ -30,7 +30,7 @@ def redis_answers(url=REDIS):
 @pytest.fixture(autouse=True)
 def quick_hub(monkeypatch):
     monkeypatch.setattr(hub, "BEAT_SECONDS", 0.3)
-    monkeypatch.setattr(hub, "CHECK_SECONDS", 0.3)
+    monkeypatch.setattr(hub, "CHECK_SECONDS", 0.1)
     monkeypatch.setattr(live, "sender", live.Sender())
 
 

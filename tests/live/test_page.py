@@ -7,10 +7,11 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect
 
+from clinic import hub
 from clinic.access import Role
 from tests.factories import clinic as make
 from tests.live import pages
-from tests.live.wire import change
+from tests.live.wire import change, screen
 from tests.live_server import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -34,14 +35,27 @@ def desk(server, browser, receptionist, settings):
 
 @contextmanager
 def opened(browser, server, user):
+    """The test page, live; its clock can be moved on, its socket is `wire`."""
     context = browser.new_context()
     context.add_cookies(server.browser_cookies(user))
     page = context.new_page()
-    page.goto(f"{server.url}/test/page")
+    page.clock.install()
+    with page.expect_websocket() as caught, page.expect_response("**/live/versions?**"):
+        page.goto(f"{server.url}/test/page")
+    page.wire = caught.value
     expect(page.locator("#live-state")).to_have_text("Live")
-    page.wait_for_timeout(400)
     yield page
     context.close()
+
+
+def comes(page, selector, text, *, within):
+    """Let seconds pass on the page, its requests answered in between, until `selector` shows `text`."""
+    for _second in range(within):
+        page.clock.run_for(1_000)
+        page.wait_for_timeout(60)
+        if page.locator(selector).text_content() == text:
+            return
+    raise AssertionError(f"{selector} says {page.locator(selector).text_content()} after {within} seconds")
 
 
 def order(page):
@@ -68,12 +82,15 @@ def test_what_changed_is_tinted_for_two_seconds_and_what_did_not_is_not(desk, cl
     change(clinic=clinic)
     expect(desk.locator("#row-b td").first).to_have_class("changed", timeout=SOON)
     assert desk.locator(".changed").count() == 1
-    expect(desk.locator(".changed")).to_have_count(0, timeout=3000)
+    desk.clock.run_for(2_000)
+    expect(desk.locator(".changed")).to_have_count(0, timeout=1000)
 
 
 def test_another_topic_asks_for_nothing(desk, clinic):
-    change(clinic=clinic, topics=("pharmacy",))
-    desk.wait_for_timeout(500)
+    with desk.wire.expect_event("framereceived", lambda frame: "pharmacy" in frame):
+        change(clinic=clinic, topics=("pharmacy",))
+    desk.clock.run_for(1_000)
+    desk.wait_for_timeout(100)
     assert pages.shown.asked == 0
 
 
@@ -106,7 +123,8 @@ def test_an_old_change_does_not_make_a_fresh_page_ask(server, browser, reception
 
     TopicVersion.objects.update(changed_at="2020-01-01T00:00Z")
     with opened(browser, server, receptionist) as page:
-        page.wait_for_timeout(500)
+        page.clock.run_for(1_000)
+        page.wait_for_timeout(100)
         assert pages.shown.asked == 0
 
 
@@ -165,8 +183,9 @@ def test_the_order_is_put_right_when_the_hand_leaves(desk, clinic):
 
 def test_a_failed_refresh_leaves_the_page_as_it_was(desk, clinic):
     pages.shown.fails = True
+    desk.evaluate("() => document.body.addEventListener('htmx:afterRequest', () => document.title = 'answered')")
     change(clinic=clinic)
-    desk.wait_for_timeout(500)
+    expect(desk).to_have_title("answered")
     assert order(desk) == ["row-a", "row-b", "row-c"]
     pages.shown.fails = False
     pages.shown.count = 8
@@ -196,30 +215,38 @@ def test_without_a_server_the_page_says_since_when_and_catches_up(browser, recep
     try:
         with opened(browser, LiveServer(running.port), receptionist) as page:
             running.stop()
-            expect(page.locator("#live-state")).to_have_text("Reconnecting…", timeout=4000)
-            expect(page.locator("#live-state")).to_have_text(re.compile(r"Not live since .?\d\d:\d\d"), timeout=13_000)
+            page.clock.run_for(3_000)
+            expect(page.locator("#live-state")).to_have_text("Reconnecting…")
+            page.clock.run_for(9_000)
+            expect(page.locator("#live-state")).to_have_text(re.compile(r"Not live since .?\d\d:\d\d"))
             pages.shown.count = 12
             change(clinic=clinic)
             running = Running(running.port).start()
-            expect(page.locator("#count")).to_have_text("12 waiting", timeout=15_000)
-            expect(page.locator("#live-state")).to_have_text("Live", timeout=15_000)
+            with screen(LiveServer(running.port), receptionist):  # the heart beats again
+                comes(page, "#count", "12 waiting", within=15)
+                comes(page, "#live-state", "Live", within=15)
     finally:
         running.stop()
 
 
 def test_without_redis_the_page_says_so_and_still_shows_what_changed(
-    own_redis, server, browser, receptionist, settings, clinic
+    own_redis, server, browser, receptionist, settings, clinic, monkeypatch
 ):
+    monkeypatch.setattr(hub, "BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "TRANSPORT_SECONDS", 0.3)
     settings.ROOT_URLCONF = "tests.live.pages"
     pages.reset()
     with opened(browser, server, receptionist) as page:
         own_redis.kill()
-        expect(page.locator("#live-state")).to_have_text(re.compile("Not live since"), timeout=13_000)
+        page.wait_for_timeout(500)  # until the server, whose clock is not the page's, no longer says that it hears
+        page.clock.run_for(12_000)
+        expect(page.locator("#live-state")).to_have_text(re.compile("Not live since"))
         pages.shown.count = 21
         change(clinic=clinic)
-        expect(page.locator("#count")).to_have_text("21 waiting", timeout=15_000)
+        comes(page, "#count", "21 waiting", within=15)
         own_redis.start()
-        expect(page.locator("#live-state")).to_have_text("Live", timeout=15_000)
-        pages.shown.count = 22
-        change(clinic=clinic)
-        expect(page.locator("#count")).to_have_text("22 waiting", timeout=16_000)
+        with screen(server, receptionist):  # the heart beats again
+            comes(page, "#live-state", "Live", within=16)
+            pages.shown.count = 22
+            change(clinic=clinic)
+            comes(page, "#count", "22 waiting", within=16)

@@ -1,5 +1,6 @@
 """The real screens in real windows: what one person does, the others see, and nothing moves."""
 
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -22,7 +23,7 @@ def window(browser, server, user, path):
     context.add_cookies(server.browser_cookies(user))
     page = context.new_page()
     page.goto(f"{server.url}{path}")
-    page.wait_for_timeout(800)
+    expect(page.locator("#live-state")).to_have_attribute("data-state", "live")
     yield page
     context.close()
 
@@ -80,6 +81,24 @@ def test_at_the_desk_a_row_in_hand_stays_where_it_is(server, browser, clinic, do
         expect(desk.locator(f"#{in_hand}")).to_be_focused()
 
 
+def test_a_row_can_take_the_focus_as_soon_as_it_is_there(server, browser, clinic, doctor, reception):
+    for name in ("Layla Hassan", "Yusuf Farah"):
+        arrive(clinic, doctor, reception, name)
+    with window(browser, server, reception, "/desk/") as desk:
+        desk.evaluate(
+            """() => {
+                window.addEventListener("htmx:afterSwap", ({ target }) => {
+                    if (target.id !== "desk-today") return;
+                    document.querySelectorAll("#today [data-row]")[1].focus();
+                    document.title = document.activeElement.id;
+                });
+                // A region that has just come hears nothing yet, so it is told more than once.
+                setInterval(() => document.querySelector("#desk-today").dispatchEvent(new CustomEvent("live")), 300);
+            }"""
+        )
+        expect(desk).to_have_title(re.compile(desk.locator("#today [data-row]").nth(1).get_attribute("id")))
+
+
 def test_typing_at_the_desk_is_not_disturbed(server, browser, clinic, doctor, reception):
     with window(browser, server, reception, "/desk/") as desk:
         box = desk.locator("input[type=search]").first
@@ -101,6 +120,11 @@ def test_a_card_that_renews_its_figures_keeps_the_next_search(server, browser, c
         expect(desk.locator("#card-balance")).not_to_have_text("…")
         expect(box).to_have_value("")
         box.fill("Layla")
-        desk.evaluate("document.querySelector('#card-balance').dispatchEvent(new CustomEvent('live', {bubbles: true}))")
-        desk.wait_for_timeout(600)
+        desk.evaluate(
+            """() => {
+                window.addEventListener("htmx:afterSettle", ({ target }) => { if (target.id === "card-balance") document.title = "renewed"; });
+                document.querySelector("#card-balance").dispatchEvent(new CustomEvent("live", { bubbles: true }));
+            }"""
+        )
+        expect(desk).to_have_title("renewed")
         expect(box).to_have_value("Layla")

@@ -1,5 +1,6 @@
 """Two files of one person: joined, read as one, and taken apart exactly."""
 
+import json
 from datetime import date
 
 import pytest
@@ -12,8 +13,10 @@ from clinic.errors import Refused
 from clinic.models import AuditEvent
 from patients import operations, queries
 from patients.models import Allergy, Condition, LinkCode, Merge, Patient
+from queues.models import Entry
 from tests.factories import clinic as clinics
 from tests.factories import patients
+from tests.factories import queues as lines
 
 pytestmark = pytest.mark.django_db
 
@@ -162,6 +165,22 @@ def test_the_family_is_the_same_from_each_file(layla, double, desk, house):
     every = {layla.pk, double.pk, third.pk}
     for file in (layla, double, third):
         assert set(Patient.objects.family(file).values_list("pk", flat=True)) == every
+
+
+def test_the_files_of_a_person_are_looked_up_once_for_any_number_of_rows(layla, desk, house):
+    """Without statistics PostgreSQL may ask a question inside another anew for each row, and within it again."""
+    station = lines.station(clinic=house)
+    for _number in range(30):
+        lines.entry(station=station, by=desk, patient=lines.patient())
+    asked = Entry.objects.filter(token__patient__any_of=Patient.objects.family_of(layla.pk))
+    plan = json.loads(asked.explain(format="json", analyze=True))[0]["Plan"]
+    looked = [part["Actual Loops"] for part in parts_of(plan) if part.get("Relation Name") == "patients_patient"]
+    assert looked == [1, 1]
+
+
+def parts_of(plan):
+    """A plan and all plans within it."""
+    return [plan, *(part for inner in plan.get("Plans", []) for part in parts_of(inner))]
 
 
 def test_an_account_sees_every_file_of_its_person_and_no_other(layla, double, desk, house):

@@ -9,6 +9,8 @@ from django.urls import reverse
 from clinic.access import Role
 from pharmacy import operations
 from pharmacy.models import Dispense, PrescriptionItem
+from queues import operations as lines
+from queues import queries as queue_queries
 from tests.factories import clinic as ground
 from tests.factories import visits
 from tests.pharmacy.conftest import finished
@@ -147,6 +149,19 @@ def test_the_worklist_costs_the_same_with_one_and_with_many(house, name):
         house.visit = visits.begun(doctor=house.doctor, patient=patient)
         finished(house)
     assert (queries(client, url), one <= 15) == (one, True)
+
+
+def test_the_worklist_stands_in_the_order_of_the_line_and_says_who_has_priority(house):
+    first = finished(house)
+    patient = visits.patient(clinic=house.clinic, name="Old Patient", phone="0551112299")
+    house.visit = visits.begun(doctor=house.doctor, patient=patient)
+    second = finished(house)
+    entry = queue_queries.live_entry(second.visit.token)
+    lines.set_category(entry=entry, by=house.pharmacist, category="elderly")
+    page = client_of(house.pharmacist).get(reverse("pharmacy:worklist"))
+    waiting = [row.token.label for row in queue_queries.line_of(entry.station).waiting]
+    assert [row.prescription for row in page.context["rows"]] == [second, first]
+    assert ([row.token for row in page.context["rows"]], "Elderly" in page.content.decode()) == (waiting, True)
 
 
 def test_a_prescription_in_hand_stays_within_its_queries(house):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from django.db import connection
 
 from clinic import installation
 
@@ -69,3 +70,10 @@ def test_generated_secrets_differ(tmp_path, monkeypatch):
     values = [line.partition("=")[2] for line in installation.ensure_secrets().read_text().splitlines()]
     assert len(set(values)) == len(installation.KEYS) == 3
     assert min(map(len, values)) >= installation.MINIMUM_KEY
+
+
+@pytest.mark.django_db
+def test_the_database_is_told_that_a_row_by_an_index_is_cheap():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW random_page_cost")
+        assert cursor.fetchone() == ("1.1",)

@@ -142,6 +142,7 @@ def test_today_asks_as_much_for_thirty_as_for_one(api, station, nurse):
 
 
 def test_summary_counts_by_state_and_station(api, station, nurse, clinic):
+    people.to_midday(clinic)
     with time_machine.travel(timezone.now() - timedelta(minutes=12), tick=False):
         entries = [make.entry(station=station, by=nurse) for _number in range(3)]
     operations.leave(entry=entries[2], by=nurse)

@@ -62,6 +62,7 @@ def test_wait_range_of_today(station, sara):
 
 
 def test_the_line_is_in_order_with_places_and_minutes(station, sara):
+    people.to_midday(station.clinic)
     with time_machine.travel(timezone.now() - timedelta(minutes=12)):
         make.entry(station=station, by=sara)
     make.entry(station=station, by=sara, category="emergency", emergency_reason="fall")

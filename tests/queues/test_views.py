@@ -126,6 +126,27 @@ def test_send_to_another_station(desk, clinic, station, sara):
     assert Entry.objects.get(station=other).came_from == entry
 
 
+@pytest.mark.parametrize(
+    "open_for, stays", [("the next", True), ("the called", False), ("nobody", False), ("who left", False)]
+)
+def test_the_panel_of_somebody_else_stays_open(desk, station, sara, open_for, stays):
+    first, second, third = (make.entry(station=station, by=sara, patient=make.patient()) for _ in range(3))
+    operations.leave(entry=third, by=sara)
+    operations.call_next(station=station, by=sara)
+    about = {"the next": second.pk, "the called": first.pk, "nobody": "", "who left": third.pk}[open_for]
+    html = desk.post(reverse("queues:skip", args=[first.pk]), {"panel": about}, headers=HTMX).content.decode()
+    # The panel asked for exactly this; now its own number can be called.
+    assert (f'id="call-{second.pk}"' in html, "entry-panel" in html) == (stays, stays)
+    assert html.count('id="panel-entry"') == 1
+
+
+@pytest.mark.parametrize("panel", ["x", "9" * 30, "-1"])
+def test_nonsense_for_a_panel_is_no_panel(desk, station, sara, panel):
+    made = make.entry(station=station, by=sara, patient=make.patient())
+    answer = desk.post(reverse("queues:leave", args=[made.pk]), {"panel": panel}, headers=HTMX)
+    assert (answer.status_code, b"entry-panel" in answer.content) == (200, False)
+
+
 def test_send_to_nonsense_is_not_found(desk, station, sara):
     entry = make.entry(station=station, by=sara)
     assert desk.post(reverse("queues:transfer", args=[entry.pk]), {"station": "x"}).status_code == 404

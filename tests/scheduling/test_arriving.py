@@ -146,6 +146,62 @@ def test_change_patient_without_a_booking(clinic, doctor, patient, other, desk):
     assert operations.change_patient(token=token, patient=other, by=desk).patient == other
 
 
+def test_who_a_doctor_has_seen_keeps_the_token_at_the_next_station_too(booked, clinic, doctor, other, desk):
+    token = operations.check_in(appointment=booked, by=desk)
+    entry = line.begin(entry=line.call_next(station=token.entries.get().station, by=desk), by=desk)
+    operations.begin(appointment=booked, by=desk)
+    operations.complete(appointment=booked, by=desk)
+    line.transfer(entry=entry, station=line.ensure_pharmacy_station(clinic=clinic, by=desk), by=desk)
+    assert refusal(operations.change_patient, token=token, patient=other, by=desk).code == "already_seen"
+    booked.refresh_from_db(), token.refresh_from_db()
+    assert (booked.state, booked.token, token.patient) == (State.COMPLETED, token, booked.patient)
+
+
+def test_a_finished_booking_keeps_its_token_though_its_patient_was_never_called_in(booked, other, desk):
+    token = operations.check_in(appointment=booked, by=desk)
+    operations.complete(appointment=booked, by=desk)
+    assert refusal(operations.change_patient, token=token, patient=other, by=desk).code == "already_seen"
+
+
+def test_a_booking_called_off_stays_so_when_its_token_goes_to_another(booked, clinic, doctor, patient, other, desk):
+    token = operations.check_in(appointment=booked, by=desk)
+    operations.cancel(appointment=booked, by=desk, reason="ill")
+    line.undo(entry=token.entries.get(), by=desk)  # the place in line alone
+    appointment(clinic=clinic, doctor=doctor, patient=patient, by=desk, starts_at=booked.starts_at)
+    operations.change_patient(token=token, patient=other, by=desk)
+    booked.refresh_from_db(), token.refresh_from_db()
+    assert (booked.state, booked.token, token.patient) == (State.CANCELLED, None, other)
+
+
+def test_who_stands_in_this_line_already_gets_no_second_number(clinic, doctor, patient, other, desk):
+    token = operations.walk_in(clinic=clinic, patient=patient, doctor=doctor, by=desk)
+    own = operations.walk_in(clinic=clinic, patient=other, doctor=doctor, by=desk)
+    said = refusal(operations.change_patient, token=token, patient=other, by=desk)
+    assert (said.code, own.label in str(said.message)) == ("already_in_line", True)
+
+
+def test_a_walk_in_booked_afterwards_gets_no_second_number(clinic, doctor, patient, desk):
+    token = operations.walk_in(clinic=clinic, patient=patient, doctor=doctor, by=desk)
+    late = appointment(clinic=clinic, doctor=doctor, patient=patient, by=desk, starts_at=next_slot(clinic))
+    said = refusal(operations.check_in, appointment=late, by=desk)
+    late.refresh_from_db()
+    assert (said.code, token.label in str(said.message), late.state) == ("already_in_line", True, State.CONFIRMED)
+
+
+def test_change_patient_to_the_same_one_changes_nothing_seen(booked, patient, desk):
+    token = operations.check_in(appointment=booked, by=desk)
+    operations.change_patient(token=token, patient=patient, by=desk)
+    booked.refresh_from_db(), token.refresh_from_db()
+    assert (booked.state, booked.token, token.patient) == (State.ARRIVED, token, patient)
+
+
+def test_change_patient_tells_the_screens_of_both(clinic, doctor, patient, other, desk, published):
+    token = operations.walk_in(clinic=clinic, patient=patient, doctor=doctor, by=desk)
+    published.clear()
+    operations.change_patient(token=token, patient=other, by=desk)
+    assert {topic for _clinic, topic in published} >= {f"patient-{patient.pk}", f"patient-{other.pk}", "desk"}
+
+
 def test_begin_and_complete_follow_the_visit(booked, desk):
     operations.check_in(appointment=booked, by=desk)
     assert operations.begin(appointment=booked, by=desk).state == State.IN_PROGRESS

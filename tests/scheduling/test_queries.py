@@ -8,6 +8,7 @@ import time_machine
 
 from billing import operations as billing
 from queues import operations as line
+from queues.queries import live_entry
 from scheduling import operations, queries
 from scheduling.models import Appointment
 from tests.factories import clinic as ground
@@ -258,3 +259,12 @@ def test_while_moving_the_first_other_free_time_is_proposed(clinic, doctor, pati
     made = appointment(clinic=clinic, doctor=doctor, patient=patient, by=desk)
     found = queries.picker(clinic, doctor=doctor, day=made.wall_date, patient=patient, minutes=15, moving=made)
     assert (found.chosen, made.starts_at in [slot.starts_at for slot in found.free]) == (morrow(clinic, "00:00"), True)
+
+
+def test_who_was_sent_on_is_proposed_the_doctor_they_were_sent_to(clinic, doctor, patient, desk):
+    doctors = [doctor, *(ground.doctor(clinic=clinic, name=name) for name in ("Noor Sayed", "Yusuf Karim"))]
+    stations = [line.ensure_doctor_station(doctor=one, by=desk) for one in doctors]
+    token = operations.walk_in(clinic=clinic, patient=patient, doctor=doctors[1], by=desk)
+    for station in (stations[0], stations[2]):
+        line.transfer(entry=live_entry(token), station=station, by=desk)
+    assert queries.picker(clinic, patient=patient).doctor == doctors[2]

@@ -10,9 +10,12 @@ from django.urls import reverse
 from clinic.access import Role
 from patients.models import Patient
 from patients.operations import register
+from queues import operations as queues
 from queues.models import Token
+from queues.queries import live_entry
 from scheduling import operations
 from scheduling.models import Appointment
+from tests.factories import billing as bill_factories
 from tests.factories import clinic as ground
 from tests.factories import queues as line_factories
 from tests.factories.scheduling import appointment, hours, morrow, next_slot
@@ -179,6 +182,32 @@ def test_arrive_without_a_booking_asks_whom_to_see(at_desk, doctor, patient):
     answer = at_desk.post(reverse("scheduling:arrive", args=[patient.pk]), **HTMX)
     assert 'name="doctor"' in answer.content.decode()
     assert Token.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "was_here, stands_in_line, owes, shown",
+    [
+        (True, False, True, "billing:patient_pay"),
+        (True, True, True, None),
+        (True, False, False, "walk in"),
+        (False, False, True, "walk in"),
+    ],
+    ids=["has only to pay", "is still in line", "has paid", "owes from before"],
+)
+def test_whoever_is_chosen_is_met_with_what_they_came_for(
+    at_desk, clinic, doctor, patient, desk, was_here, stands_in_line, owes, shown
+):
+    if was_here:
+        token = operations.walk_in(clinic=clinic, patient=patient, doctor=doctor, by=desk)
+        if not stands_in_line:
+            queues.leave(entry=live_entry(token), by=desk)
+    if owes:
+        bill_factories.invoice(clinic=clinic, patient=patient, by=desk)
+    answer = at_desk.get(reverse("scheduling:context"), {"patient": patient.pk}, **HTMX)
+    if shown == "billing:patient_pay":
+        assert (answer.status_code, answer["Location"]) == (302, reverse(shown, args=[patient.pk]))
+    else:
+        assert (answer.status_code, b"walk-in-go" in answer.content) == (200, shown == "walk in")
 
 
 def test_arrive_of_nobody_is_not_found(at_desk):

@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from patients import operations as patients
 from tests.factories import scheduling as times
+from tests.factories import visits
 from tests.stories import stage as scenery
-from tests.stories.window import Window
 from visits import operations as rooms
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -15,6 +15,11 @@ SIZES = {"desktop": (1366, 768), "phone": (390, 844)}
 SCROLLS = """() => {
   const root = document.documentElement;
   return [root.scrollWidth - root.clientWidth, root.scrollHeight - root.clientHeight];
+}"""
+AT_REST = """async () => {
+  await document.fonts.ready;
+  while (document.querySelector(".htmx-request, .htmx-settling")) await new Promise(requestAnimationFrame);
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
 # What sticks out of the window sideways and is not inside something that scrolls by itself.
 OUTSIDE = """() => [...document.querySelectorAll("main *, .topbar *, .rail *, .work-foot *")].filter((el) => {
@@ -27,35 +32,6 @@ EDGES = "() => [...document.querySelectorAll('#today th[scope=col]')].map((th) =
 SHIFT = """() => { window.shifted = 0; new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
 }).observe({ type: "layout-shift", buffered: false }); }"""
-
-
-@pytest.fixture(params=["en", "ar"])
-def day(request, transactional_db):
-    stage = scenery.build(request.param)
-    scenery.fill_day(stage)
-    return stage
-
-
-@pytest.fixture
-def stage(transactional_db):
-    """An English stage in the middle of its day."""
-    made = scenery.build()
-    scenery.fill_day(made)
-    return made
-
-
-@pytest.fixture
-def open_window(browser, house):
-    opened = []
-
-    def open_one(user, path, **options):
-        opened.append(Window(browser, house, user, path, **options))
-        return opened[-1]
-
-    yield open_one
-    for window in opened:
-        window.context.close()
-    assert [problem for window in opened for problem in window.problems] == []
 
 
 def screens(stage):
@@ -72,16 +48,18 @@ def screens(stage):
     ]
 
 
-@pytest.mark.parametrize("size", list(SIZES))
-def test_nothing_scrolls_that_should_not(open_window, day, size):
+def test_nothing_scrolls_that_should_not(open_window, day):
     found = []
     for user, path in screens(day):
-        window = open_window(user, path, size=SIZES[size])
-        window.page.wait_for_timeout(300)
-        sideways, down = window.page.evaluate(SCROLLS)
-        outside = window.page.evaluate(OUTSIDE)
-        if sideways or outside or (size == "desktop" and down):
-            found.append((path, sideways, down, outside))
+        window = open_window(user, "/health")
+        for size, (width, height) in SIZES.items():
+            window.page.set_viewport_size({"width": width, "height": height})
+            window.open(path)
+            window.page.evaluate(AT_REST)
+            sideways, down = window.page.evaluate(SCROLLS)
+            outside = window.page.evaluate(OUTSIDE)
+            if sideways or outside or (size == "desktop" and down):
+                found.append((path, size, sideways, down, outside))
         window.context.close()
     assert found == []
 
@@ -218,3 +196,51 @@ def test_who_was_just_registered_stands_beside_the_table_and_can_be_booked(open_
     desk.page.keyboard.press("Control+KeyB")
     expect(desk.at("#context")).to_contain_text("Book")
     expect(desk.at("#book-go, #book-form").first).to_be_visible()
+
+
+def test_who_was_just_checked_in_is_seen_in_a_long_table(open_window, stage):
+    for number in range(20):
+        patient = scenery.register(stage, f"Patient Number{number}", phone=f"05100000{number:02d}")
+        scenery.wait_for(stage, patient, doctor=number % 2)
+    late = scenery.register(stage, "Zaynab Taha", phone="0511112222")
+    desk = open_window(stage.staff["reception"], "/desk/")
+    desk.await_live()
+    desk.page.evaluate("document.querySelector('#desk-scroll').scrollTop = 0")
+    desk.at("#find").fill("Zaynab")
+    desk.page.keyboard.press("Enter")
+    expect(desk.at("#patient-card")).to_contain_text("TAHA")
+    expect(desk.at("#walk-in-go")).to_be_visible()
+    desk.page.keyboard.press("F4")
+    expect(desk.at(f"#today [data-patient='{late.pk}']")).to_be_in_viewport(ratio=0.9, timeout=6000)
+
+
+def test_on_a_phone_no_field_of_the_note_lies_over_the_next(open_window, stage):
+    patient, doctor = scenery.register(stage, "Nada Tawil"), stage.doctors[1]
+    visits.completed(doctor=doctor, patient=patient, plan="Walk every day.\nLess salt.\nCome again in a month.")
+    visit = visits.begun(doctor=doctor, patient=patient)
+    path = reverse("visits:visit", args=[visit.pk])
+    phone = open_window(stage.staff["doctor2"], path, size=SIZES["phone"])
+    expect(phone.at(".last-plan")).to_contain_text("Less salt.")
+    too_tall = (
+        "parts => parts.filter((part) => part.scrollHeight > part.clientHeight + 1).map((part) => part.className)"
+    )
+    assert phone.page.locator(".note-body > *:visible").evaluate_all(too_tall) == []
+
+
+def test_a_bill_on_its_way_does_not_cover_the_receipt(open_window, stage):
+    patient, held = stage.patients["Badr Salem"], []
+    desk = open_window(stage.staff["reception"], "/desk/")
+    desk.at("#find").fill("Badr")
+    desk.page.keyboard.press("Enter")
+    expect(desk.at(f"#card-{patient.pk}")).to_be_visible()
+    desk.page.click("#card-pay")
+    expect(desk.at("#pay-submit")).to_be_visible()
+    address = reverse("billing:patient_pay", args=[patient.pk])
+    desk.page.route(f"**{address}", lambda route: held.append(route))
+    desk.page.click("#card-pay")
+    desk.page.keyboard.press("Control+Enter")
+    expect(desk.at("#paid-note")).to_be_visible()
+    with desk.page.expect_response("**/pay/"):
+        held[0].continue_()
+    desk.page.evaluate(AT_REST)
+    expect(desk.at("#paid-note")).to_be_visible()

@@ -24,6 +24,8 @@ PHONE = (390, 844)
 def judged(window):
     """What axe finds on the page, and whether the page is wider than the phone."""
     window.page.wait_for_load_state("load")
+    # At its end the bar below covers nothing; before, what it covers depends on how many times are free at this hour.
+    window.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     found = Axe().run(window.page, options=OPTIONS).response["violations"]
     wider = window.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] + [wider] * bool(wider)
@@ -40,6 +42,20 @@ def layla(db):
     account = people.user(Role.PATIENT, clinic=clinic, name="Layla", name_other_script="ليلى", username="layla")
     files.claim_file(code=files.issue_link_code(patient=patient, by=desk), user=account)
     return account
+
+
+UNDER_THE_BAR = """() => { const bar = document.querySelector('.portal-nav').getBoundingClientRect();
+  return [...document.querySelectorAll('main :is(a, button, input, select)')].filter((el) => { el.focus();
+    const box = el.getBoundingClientRect(); return document.activeElement === el && box.height && box.bottom > bar.top + 1; }).map((el) => el.outerHTML.slice(0, 80)); }"""
+
+
+def test_what_has_the_focus_is_never_under_the_bar(browser, house, layla):
+    """On a short phone, where every page scrolls."""
+    window = Window(browser, house, layla, reverse("clinic:portal_book"), size=(390, 500))
+    window.at("#doctors a").first.click()
+    expect(window.at("#times-save")).to_be_attached()
+    assert window.page.evaluate(UNDER_THE_BAR) == []
+    window.close()
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

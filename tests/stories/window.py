@@ -17,9 +17,12 @@ PRINTS = "window.print = () => { (window.printed ??= []).push(document.querySele
 
 
 class Window:
-    """One browser window of one person; complaints of the browser are kept in `problems`."""
+    """One browser window of one person; complaints of the browser are kept in `problems`.
 
-    def __init__(self, browser, house, user=None, path="/", *, size=(1366, 768), **options):
+    With `clock` the time on its page can be moved on: `window.page.clock.run_for(ms)`.
+    """
+
+    def __init__(self, browser, house, user=None, path="/", *, size=(1366, 768), clock=False, **options):
         self.house, self.problems = house, []
         self.context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, base_url=house.url, reduced_motion="reduce", **options
@@ -28,6 +31,8 @@ class Window:
         if user:
             self.context.add_cookies(house.browser_cookies(user))
         self.page = self.context.new_page()
+        if clock:
+            self.page.clock.install()
         self.page.set_default_timeout(10_000)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._note)

@@ -47,13 +47,24 @@ def policy():
     return "; ".join(f"{name} {' '.join(words.get(value, value) for value in values)}" for name, values in parts)
 
 
+# A context of its own for each page would start a process for each: pages of one size follow each other in one.
+contexts: dict = {}
+
+
+def context_of(browser, size, options):
+    """The browser's context for pages of `size`, empty of what the page before it has kept."""
+    key = (browser, size, tuple(sorted(options.items())))
+    if key not in contexts:
+        contexts[key] = browser.new_context(viewport={"width": size[0], "height": size[1]}, base_url=HOST, **options)
+    return contexts[key]
+
+
 class Kit:
     """One open page and the requests it made; `answers` maps a path to (status, headers, body) or a function."""
 
     def __init__(self, browser, html, *, answers=None, size=(1366, 768), **options):
         self.html, self.answers, self.requests, self.problems = html, answers or {}, [], []
-        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, base_url=HOST, **options)
-        self.page = self.context.new_page()
+        self.page = context_of(browser, size, options).new_page()
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._note)
         self.page.route("**/*", self._answer)
@@ -113,5 +124,7 @@ class Kit:
 
     def close(self):
         """Close the page; anything the browser complained about fails the test."""
-        self.context.close()
+        self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        self.page.context.clear_cookies()
+        self.page.close()
         assert self.problems == []

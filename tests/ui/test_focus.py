@@ -90,6 +90,29 @@ def test_the_toast_repeats_the_name_and_undo_posts(page):
     assert (text, page.asked("/undo/")) == ("Called B-008 FARAH, Yusuf.", 1)
 
 
+COVERED = """() => { const toast = document.querySelector('.toast').getBoundingClientRect();
+  const over = (el) => { const box = el.getBoundingClientRect(); return box.left < toast.right && box.right > toast.left && box.top < toast.bottom && box.bottom > toast.top; };
+  return [...document.querySelectorAll('.work, .topbar :is(a, button:not(.toast *), summary, .live-state, .top-clock)')].filter(over).map((el) => el.id || el.className); }"""
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_toast_lies_over_nothing_that_one_wants_next(open_page, language):
+    kit = open_page(PAGE, answers=dict(ANSWERS), language=language)
+    kit.page.click("#self")
+    kit.page.wait_for_selector(".toast-undo")
+    kit.page.wait_for_timeout(200)  # until it has come in
+    assert kit.page.evaluate(COVERED) == []
+
+
+def test_of_several_toasts_the_newest_is_seen_and_then_the_one_before(page):
+    for text in ("First", "Second"):
+        page.page.evaluate("text => document.dispatchEvent(new CustomEvent('toast', {detail: {text}}))", text)
+    seen = page.page.locator(".toast >> visible=true")
+    newest = seen.all_inner_texts()
+    seen.locator(".toast-close").click()
+    assert ([text.split()[0] for text in newest], seen.inner_text().split()[0]) == (["Second"], "First")
+
+
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_a_whole_page_instead_of_a_fragment_leaves_the_panel_alone(page, status):
     page.press("F2")
@@ -209,6 +232,103 @@ def test_a_refused_finish_gives_the_note_back(open_page):
     page.page.wait_for_selector("#text:focus")
     page.page.keyboard.type("more")
     assert page.page.input_value("#text") == "more"
+
+
+REMARK = FINISH.replace(
+    "</section>",
+    '<details id="more"><summary>More</summary><form id="remark" hx-post="/remark/" hx-target="#more" hx-swap="outerHTML" data-unsent="Add or clear this note first.">'
+    '<textarea id="words" name="words" aria-label="Words"></textarea>'
+    "<button data-primary>Add</button></form></details></section>",
+    1,
+)
+
+
+@pytest.fixture
+def remark(open_page):
+    """A visit in which somebody has typed a remark and folded it away without adding it."""
+    page = open_page(
+        REMARK, answers={"/finish/": (200, {}, "Finished"), "/remark/": (200, {}, '<p id="added">Added</p>')}
+    )
+    page.page.click("#more > summary")
+    page.page.fill("#words", "asked for a letter")
+    page.page.click("#more > summary")
+    return page
+
+
+@pytest.mark.parametrize("finish", ["key", "button"])
+def test_words_that_were_not_added_stop_the_finish_and_have_focus(remark, finish):
+    if finish == "key":
+        remark.press("F9")
+    else:
+        remark.page.click("#done")
+    remark.page.wait_for_selector("text=Add or clear this note first.")
+    assert (remark.focus(), remark.page.input_value("#words"), remark.asked("/finish/")) == (
+        "words",
+        "asked for a letter",
+        0,
+    )
+
+
+@pytest.mark.parametrize("way", ["added", "cleared"])
+def test_once_the_words_are_added_or_cleared_the_visit_is_finished_at_once(remark, way):
+    remark.press("F9")
+    remark.page.wait_for_selector("text=Add or clear this note first.")
+    if way == "added":
+        remark.press("Control+Enter")
+        remark.page.wait_for_selector("#added")
+    else:
+        remark.page.fill("#words", "")
+        remark.page.wait_for_selector("#unsent-words", state="detached")
+    remark.press("F9")
+    remark.page.wait_for_selector("text=Finished")
+    assert remark.asked("/finish/") == 1
+
+
+def test_leaving_the_page_asks_about_words_that_were_not_added(remark):
+    asked = []
+    remark.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    remark.page.reload()
+    assert asked == ["beforeunload"]
+
+
+VALUES = '<form id="{}" data-unsent="Save {} first."{}><input id="{}-in" name="v" aria-label="V" value="{}"><button>Save</button></form>'
+
+
+@pytest.mark.parametrize(
+    "state, typed, stops",
+    [
+        ("", "", False),
+        ("", "9", True),
+        (" data-refused", "", True),
+        (' data-chosen="7"', "", True),
+        (' data-chosen=""', "", False),
+    ],
+    ids=["as it was", "changed", "refused", "a medicine is chosen", "none is chosen"],
+)
+def test_values_that_were_not_saved_stop_the_finish(open_page, state, typed, stops):
+    form = VALUES.format("values", "values", state, "values", "" if "chosen" in state else "5")
+    body = FINISH.replace("</section>", f"{form}</section>", 1)
+    page = open_page(body, answers={"/finish/": (200, {}, "Finished")})
+    if typed:
+        page.page.fill("#values-in", typed)
+    page.press("F9")
+    page.page.wait_for_selector("text=Save values first." if stops else "text=Finished")
+    assert page.asked("/finish/") == (0 if stops else 1)
+    if stops:
+        assert page.focus() == "values-in"
+
+
+@pytest.mark.parametrize("reason, stands", [("", 0), ("in a hurry", 1)], ids=["no reason typed", "a reason typed"])
+def test_reasons_against_a_finish_go_once_something_else_was_done(open_page, reason, stands):
+    why = '<div id="finish-why">There is no diagnosis.<input name="reason" aria-label="Because"></div><form id="dx" hx-post="/dx/" hx-target="#dx" hx-swap="outerHTML"><button id="add">Add</button></form></section>'
+    page = open_page(
+        FINISH.replace("</section>", why, 1),
+        answers={"/dx/": (200, {}, '<p id="added">Added</p>')},
+    )
+    page.page.fill("#finish-why input", reason)
+    page.page.click("#add")
+    page.page.wait_for_selector("#added")
+    assert page.page.locator("#finish-why").count() == stands
 
 
 BY_HAND = FINISH.replace(

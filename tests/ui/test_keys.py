@@ -144,13 +144,18 @@ def test_what_was_refused_may_be_pressed_again_at_once(desk):
     assert desk.asked("/check-in/") == 2
 
 
-def test_a_key_pressed_before_its_form_has_settled_waits_for_it(open_page):
+OTHERS_SETTLE = "document.body.dispatchEvent(new CustomEvent('htmx:afterSettle', { bubbles: true, detail: {} }))"
+
+
+@pytest.mark.parametrize("meanwhile", ["", OTHERS_SETTLE], ids=["alone", "while others settle"])
+def test_a_key_pressed_before_its_form_has_settled_waits_for_it(open_page, meanwhile):
     form = '<form id="new" method="post" action="/whole/" hx-post="/save/" hx-swap="none"><button data-primary>Save</button></form>'
     page = open_page(DESK, answers={**ANSWERS, "/open/1/": (200, {}, form)})
     page.page.evaluate("htmx.config.defaultSettleDelay = 600")
     page.page.click("#open-1")
     page.page.wait_for_selector("#new")
     page.press("Control+Enter")
+    page.page.evaluate(meanwhile)
     page.page.wait_for_timeout(900)
     assert (page.asked("/save/"), page.asked("/whole/")) == (1, 0)
 

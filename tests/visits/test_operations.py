@@ -8,6 +8,7 @@ import time_machine
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
+from billing.models import Invoice
 from clinic.access import Role
 from clinic.errors import Refused
 from clinic.models import AuditEvent, Doctor
@@ -195,6 +196,35 @@ def test_a_doctor_calls_the_patient_of_an_open_visit_out_of_turn(clinic, doctor,
     refused("not_waiting", operations.call_in, visit=visit, by=doctor.user)
 
 
+def test_a_token_given_to_another_patient_no_longer_begins_the_first_ones_visit(clinic, doctor, patient):
+    visit = make.called(doctor=doctor, patient=patient)
+    desk.change_patient(
+        token=visit.token, patient=make.patient(clinic=clinic), by=people.user(Role.RECEPTION, clinic=clinic)
+    )
+    operations.begin(visit=visit, by=doctor.user)
+    assert visit.token.entries.get().state == Entry.State.CALLED
+
+
+def test_calling_after_the_token_was_given_to_another_opens_theirs_and_closes_the_empty_one(clinic, doctor, patient):
+    wrong = make.called(doctor=doctor, patient=patient)
+    right = make.patient(clinic=clinic)
+    desk.change_patient(token=wrong.token, patient=right, by=people.user(Role.RECEPTION, clinic=clinic))
+    visit = operations.call_next(doctor=doctor, by=doctor.user)
+    wrong.refresh_from_db()
+    assert (visit.patient, visit.token, wrong.state) == (right, wrong.token, Visit.State.CANCELLED)
+
+
+def test_what_was_written_before_the_token_was_given_to_another_stays_open(clinic, doctor, patient, nurse):
+    wrong = make.called(doctor=doctor, patient=patient)
+    operations.record_vitals(visit=wrong, by=nurse, pulse=80)
+    desk.change_patient(
+        token=wrong.token, patient=make.patient(clinic=clinic), by=people.user(Role.RECEPTION, clinic=clinic)
+    )
+    operations.call_next(doctor=doctor, by=doctor.user)
+    wrong.refresh_from_db()
+    assert wrong.state == Visit.State.OPEN
+
+
 def test_recall_calls_again(doctor, patient):
     visit = make.called(doctor=doctor, patient=patient)
     operations.recall(visit=visit, by=doctor.user)
@@ -342,6 +372,22 @@ def test_complete_ends_the_wait_of_who_was_seen_without_being_called(doctor, pat
     visit = ready(operations.open_visit(patient=patient, doctor=doctor, by=doctor.user, token=entry.token))
     operations.complete(visit=visit, by=doctor.user)
     assert Entry.objects.get(pk=entry.pk).state == Entry.State.DONE
+
+
+def test_nobody_is_charged_for_having_been_called(doctor, patient):
+    """The desk says "not here" while the doctor's window stands open: no reason makes a visit of that."""
+    visit = make.called(doctor=doctor, patient=patient)
+    make.priced(visit.clinic)
+    lines.skip(entry=visit.token.entries.get(), by=doctor.user)
+    refused("did_not_come", operations.complete, visit=visit, by=doctor.user, reason="No reply")
+    assert Visit.objects.get(pk=visit.pk).state == Visit.State.OPEN
+    assert not Invoice.objects.filter(patient=patient).exists()
+
+
+def test_who_was_seen_after_all_is_finished_without_being_called_again(doctor, patient):
+    visit = make.called(doctor=doctor, patient=patient)
+    lines.skip(entry=visit.token.entries.get(), by=doctor.user)
+    assert operations.complete(visit=ready(visit), by=doctor.user).state == Visit.State.COMPLETED
 
 
 def test_what_is_missing_is_said_once_and_passes_with_a_reason(doctor, patient):

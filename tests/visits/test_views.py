@@ -141,6 +141,20 @@ def test_f9_opens_whom_the_desk_has_called_for_this_room(as_doctor, doctor, clin
     assert (Visit.objects.get().token, entry.call_count) == (entry.token, 1)
 
 
+def test_f9_leaves_who_did_not_come_and_opens_whom_the_desk_has_called(as_doctor, doctor, clinic, patient):
+    """Nobody is charged for having been called, whatever reason stands in the form."""
+    absent, other = make.called(doctor=doctor, patient=patient), make.waiting(doctor=doctor)
+    make.priced(clinic)
+    desk = people.user(Role.RECEPTION, clinic=clinic)
+    lines.skip(entry=absent.token.entries.get(), by=desk)
+    lines.call(entry=other, by=desk)
+    answer = as_doctor.post(reverse("pharmacy:finish", args=[absent.pk]), {"reason": "No reply"})
+    following = Visit.objects.get(token=other.token)
+    absent.refresh_from_db()
+    assert (answer.status_code, answer["Location"]) == (303, url("visit", following.pk))
+    assert (absent.state, absent.invoice, following.state) == ("cancelled", None, "open")
+
+
 def test_another_patient_called_meanwhile_stands_beside_the_open_visit(as_doctor, doctor, clinic, patient):
     first = make.called(doctor=doctor, patient=patient)
     other = make.waiting(doctor=doctor)

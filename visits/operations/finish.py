@@ -16,7 +16,7 @@ from queues.models import Entry
 from scheduling import operations as appointments
 from scheduling.models import Appointment
 from visits.models import Addendum, Visit
-from visits.operations.room import begin, entry_of, own, publish
+from visits.operations.room import entry_of, into_room, own, publish, was_absent
 
 NOT_RECORDED = "not_recorded"
 
@@ -27,14 +27,17 @@ def complete(*, visit, by, reason="", send_to=None):
 
     Refuses once (`incomplete`; `alternatives` are the reasons in words) when the allergies are not recorded, there is
     no diagnosis, or the consultation has no price; a `reason` passes and is kept. Refuses also a visit already
-    finished (`visit_closed`) or another doctor's (`not_yours`).
+    finished (`visit_closed`) or another doctor's (`not_yours`), and one of a patient who did not come when called while
+    nothing was written or signed on it (`did_not_come`): nobody is charged for having been called.
     """
     lock(Doctor, visit.doctor_id)
     visit = own(visit, by)
+    if send_to is None and was_absent(visit, entry_of(visit)):
+        raise Refused(_("This patient did not come when called."), "did_not_come")
     missing = what_is_missing(visit)
     if missing and not reason:
         raise incomplete(missing)
-    begin(visit=visit, by=by)
+    into_room(visit, by)
     _end_appointment(visit, by)
     _move_on(visit, by, send_to)
     invoice, unpriced = _bill(visit, by)

@@ -7,7 +7,7 @@ from clinic.errors import Refused
 from clinic.operation import operation
 from visits import ranges
 from visits.models import Vitals
-from visits.operations.room import begin, locked, open_visit, publish
+from visits.operations.room import into_room, locked, open_visit, publish
 
 
 @operation
@@ -22,7 +22,7 @@ def record_vitals(*, visit, by, confirmed=(), **values):
     measured = _checked(visit, values, confirmed)
     vitals = Vitals.objects.create(clinic=visit.clinic, patient=visit.patient, visit=visit, by=by, **measured)
     if visit.doctor.user_id == by.pk:
-        begin(visit=visit, by=by)
+        into_room(visit, by)
     audit.record(by, "record_vitals", vitals, visit=visit.pk, fields=sorted(measured), confirmed=sorted(confirmed))
     publish(visit)
     return vitals

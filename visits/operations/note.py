@@ -11,7 +11,7 @@ from clinic.errors import Refused
 from clinic.operation import operation
 from visits import icd
 from visits.models import Diagnosis, Note
-from visits.operations.room import begin, locked, not_yours, own, publish
+from visits.operations.room import into_room, locked, not_yours, own, publish
 
 SECOND_CLICK = timedelta(minutes=1)
 LONGEST = 8000
@@ -36,7 +36,7 @@ def save_note(*, visit, by, version, complaint, examination, plan):
     visit.version += 1
     visit.saved_at = timezone.now()
     visit.save(update_fields=[*changed, "version", "saved_at"])
-    begin(visit=visit, by=by)
+    into_room(visit, by)
     audit.record(by, "save_note", visit, fields=changed, version=visit.version)
     publish(visit)
     return visit
@@ -63,7 +63,7 @@ def add_note(*, visit, by, category, text, corrects=None):
         _check_corrects(visit, corrects)
     note = Note.objects.create(visit=visit, by=by, category=category, text=text, corrects=corrects)
     if own_visit:
-        begin(visit=visit, by=by)
+        into_room(visit, by)
     replaced = {"corrects": corrects.pk} if corrects else {}
     audit.record(by, "add_note", note, patient_id=visit.patient_id, clinic=visit.clinic, visit=visit.pk, **replaced)
     publish(visit)
@@ -115,7 +115,7 @@ def add_diagnosis(*, visit, by, text, code="", primary=False, certainty=Diagnosi
         is_primary=primary,
         certainty=certainty,
     )
-    begin(visit=visit, by=by)
+    into_room(visit, by)
     audit.record(by, "add_diagnosis", diagnosis, visit=visit.pk, code=diagnosis.code)
     publish(visit)
     return diagnosis

@@ -22,9 +22,11 @@ from visits.models import Visit
 
 
 def locked(visit):
-    """The visit, locked and read again; refuses (`visit_closed`) when it is no longer open."""
-    related = ("clinic", "patient", "doctor__user__clinic", "token", "appointment", "completed_by")
-    visit = lock(Visit, visit.pk, *related)
+    """The visit, locked and read again; refuses (`visit_closed`) when it is no longer open.
+
+    With its clinic and its doctor, which every writing asks for; the rest is read by who needs it.
+    """
+    visit = lock(Visit, visit.pk, "clinic", "doctor__user")
     if visit.state == Visit.State.COMPLETED:
         raise Refused(_("This visit is finished. Add an addendum instead."), "visit_closed")
     if visit.state == Visit.State.CANCELLED:
@@ -46,11 +48,12 @@ def not_yours(visit):
 
 
 def entry_of(visit):
-    """The visit's place in its doctor's line, or None when it has none."""
+    """The visit's place in its doctor's line, or None: it has none, or the desk has given the token to another patient."""
     if visit.token is None:
         return None
     entry = line_queries.live_entry(visit.token)
-    return entry if entry and entry.station.doctor_id == visit.doctor_id else None
+    its_own = entry and entry.station.doctor_id == visit.doctor_id and entry.token.patient_id == visit.patient_id
+    return entry if its_own else None
 
 
 def publish(visit):
@@ -66,6 +69,11 @@ def is_blank(visit):
     )
 
 
+def was_absent(visit, entry):
+    """True when the visit's patient (with this `entry` in line) was called and did not come, and nobody has written."""
+    return bool(entry and entry.state == Entry.State.SKIPPED and is_blank(visit))
+
+
 @operation
 def open_visit(*, patient, doctor, by, token=None, appointment=None):
     """The patient's open visit in the doctor's clinic, made when there is none.
@@ -75,6 +83,8 @@ def open_visit(*, patient, doctor, by, token=None, appointment=None):
     """
     if appointment is None and token is not None:
         appointment = Appointment.objects.filter(token=token, patient=patient).first()
+    if token is not None:
+        _close_of_wrong_patient(token, patient, by)
     visit = _open_one(patient, doctor.user.clinic) or _closed_by_absence(patient, token, appointment)
     if visit is None:
         visit = _made(patient, doctor, by, token, appointment)
@@ -99,6 +109,18 @@ def _open_one(patient, clinic):
     return visit
 
 
+def _close_of_wrong_patient(token, patient, by):
+    """The visit opened when the token was called for somebody else, if nothing was written in it: nobody came for it."""
+    theirs = Visit.objects.filter(token=token, state=Visit.State.OPEN).exclude(patient=patient)
+    # One that is being written in at this moment is not blank, and stays.
+    for visit in theirs.select_for_update(no_key=True, skip_locked=True, of=("self",)):
+        if is_blank(visit):
+            visit.state = Visit.State.CANCELLED
+            visit.save(update_fields=["state"])
+            audit.record(by, "not_come", visit, closed=True)
+            publish(visit)
+
+
 def _closed_by_absence(patient, token, appointment):
     closed = Visit.objects.select_for_update(no_key=True, of=("self",)).filter(
         patient=patient, state=Visit.State.CANCELLED
@@ -108,7 +130,7 @@ def _closed_by_absence(patient, token, appointment):
     return closed.filter(token=token).first() if token is not None else None
 
 
-def _made(patient, doctor, by, token, appointment):
+def _made(patient, doctor, by, token, appointment, tries=3):
     clinic = doctor.user.clinic
     if appointment is not None and Visit.objects.filter(appointment=appointment).exists():
         appointment = None  # its own visit is finished, or was of somebody else: this one is a visit beside it
@@ -120,9 +142,11 @@ def _made(patient, doctor, by, token, appointment):
     except IntegrityError:
         # Somebody opened it a moment ago; their transaction has committed, or this insert would still wait.
         visit = _open_one(patient, clinic)
-        if visit is None:
+        if visit is not None:
+            return visit
+        if tries == 1:
             raise
-        return visit
+        return _made(patient, doctor, by, token, appointment, tries - 1)  # and closed again before it could be read
     audit.record(by, "open_visit", visit, doctor=doctor.pk)
     publish(visit)
     return visit
@@ -179,13 +203,18 @@ def call_next(*, doctor, by):
 @operation
 def begin(*, visit, by):
     """The patient is in the room: the place in line is with staff, the appointment in progress. Repeating it is harmless."""
-    visit = locked(visit)
+    return into_room(locked(visit), by)
+
+
+def into_room(visit, by):
+    """What `begin` does, for the operations that have locked the visit already."""
     entry = entry_of(visit)
     if entry is None or entry.state != Entry.State.CALLED:
         return visit
     if visit.appointment and visit.appointment.state == Appointment.State.ARRIVED:
         appointments.begin(appointment=visit.appointment, by=by)
-    lines.begin(entry=entry, by=by)
+    if lines.begin(entry=entry, by=by).token.patient_id != visit.patient_id:
+        raise Refused(_("This number now belongs to another patient. Call again."), "changed_meanwhile")
     audit.record(by, "begin_visit", visit)
     publish(visit)
     return visit
@@ -195,6 +224,7 @@ def begin(*, visit, by):
 def call_in(*, visit, by):
     """Call the visit's own patient now, out of turn. Refuses (`not_waiting`) unless they wait or were skipped, and as
     the line does while somebody else is called."""
+    lock(Doctor, visit.doctor_id)
     visit = own(visit, by)
     entry = entry_of(visit)
     if entry is None or entry.state not in (Entry.State.WAITING, Entry.State.SKIPPED):
@@ -221,14 +251,15 @@ def recall(*, visit, by):
 def not_come(*, visit, by):
     """The person called is not there: the place in line is skipped, a visit in which nothing was written is closed.
 
-    Refuses (`not_called`) unless the person is called just now.
+    Refuses (`not_called`) unless the person is called just now, or the desk has skipped them and the visit is blank.
     """
     lock(Doctor, visit.doctor_id)
     visit = locked(visit)
     entry = entry_of(visit)
-    if entry is None or entry.state != Entry.State.CALLED:
+    if entry and entry.state == Entry.State.CALLED:
+        lines.skip(entry=entry, by=by)
+    elif not was_absent(visit, entry):
         raise Refused(_("Nobody is called for this visit."), "not_called")
-    lines.skip(entry=entry, by=by)
     if is_blank(visit):
         visit.state = Visit.State.CANCELLED
         visit.save(update_fields=["state"])

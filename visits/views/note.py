@@ -156,7 +156,7 @@ def _diagnosis_for(request, pk):
 
 
 def _diagnoses(request, found):
-    context = {"visit": found, "diagnoses": queries.diagnoses(found)}
+    context = {"visit": found, "diagnoses": queries.diagnoses(found), "more": True}
     return answer(request, to=visit_url(found), template="visits/_diagnoses.html", context=context)
 
 
