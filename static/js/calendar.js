@@ -1,5 +1,7 @@
 // The calendar: the present moment moves on, and the day opens where it matters.
 
+import { whenSettled } from "./dom.js";
+
 const MINUTE = 60_000;
 const grid = () => document.getElementById("calendar-day");
 const refresh = () => grid()?.dispatchEvent(new CustomEvent("live", { bubbles: true }));
@@ -47,7 +49,7 @@ document.addEventListener("desk-changed", () => {
 });
 
 // After a booking or a move the hand goes on where the appointment now stands.
-document.addEventListener("htmx:afterSettle", () => {
+whenSettled(() => {
   const told = document.activeElement?.closest?.("[data-booked]");
   const cell = told && document.querySelector(`#appt-${told.dataset.booked}[data-cell]`);
   if (cell) { cell.tabIndex = 0; cell.focus(); }

@@ -1,6 +1,7 @@
 // The consultation: what is typed is saved or sent before the visit is finished, and a small panel closes where it stands.
 
 import { saveNow } from "./autosave.js";
+import { whenSettled } from "./dom.js";
 
 const SETTLED = 80; // ms after which focus has found its place in what an answer brought
 const SENTENCE = "unsent-words"; // id of the sentence beside words that nobody has sent
@@ -118,7 +119,7 @@ function bringIntoSight({ detail }) {
   if (brought) setTimeout(() => brought()?.scrollIntoView({ block: "nearest" }), SETTLED); // focus scrolls too, before
 }
 
-document.addEventListener("htmx:afterSettle", bringIntoSight);
+whenSettled(bringIntoSight);
 document.addEventListener("toggle", unfolded, true); // it does not bubble
 document.addEventListener("htmx:confirm", saveFirst);
 document.addEventListener("htmx:afterRequest", ({ detail }) => { if (!detail.successful && detail.requestConfig?.verb === "post") release(); });

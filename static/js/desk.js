@@ -1,5 +1,7 @@
 // The desk: which patient is in hand, and the third zone that follows them.
 
+import { whenSettled } from "./dom.js";
+
 const context = document.getElementById("context");
 const card = document.getElementById("patient-card");
 const find = document.getElementById("find");
@@ -72,7 +74,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     detail.serverResponse = detail.serverResponse.replaceAll("data-focus", "");
   }
 });
-document.addEventListener("htmx:afterSettle", ({ detail }) => {
+whenSettled(({ detail }) => {
   if (detail.target === context) follow(context.querySelector("[data-panel][data-patient]"));
   // The search has found its person; words typed since then are the next search.
   if (detail.target === card && typedThen.get(detail.xhr) === find.value) clearFind();

@@ -25,12 +25,14 @@ export function topDialog() {
 }
 
 /**
- * Do something with an element once htmx knows it: clicked before, a form or a link goes out as a whole page. Other
- * regions may settle meanwhile, so it is looked at again after each.
+ * Call `act({ detail })` after each swap, once its request has ended too: a page settles at once (htmx-config), when what
+ * the request had disabled is still disabled. The detail is that of the swap: htmx writes its next events into the same.
  */
-export function whenSettled(el, act) {
-  if (!el.closest(".htmx-added, .htmx-settling")) { act(); return; }
-  document.addEventListener("htmx:afterSettle", () => { if (el.isConnected) whenSettled(el, act); }, { once: true });
+export function whenSettled(act) {
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const detail = { ...event.detail };
+    queueMicrotask(() => act({ detail }));
+  });
 }
 
 /** A translated word kept in a data attribute of the toast corner. */

@@ -1,6 +1,6 @@
 // Focus is always somewhere useful: after every swap, after closing a panel, after an error.
 
-import { topDialog, usable } from "./dom.js";
+import { topDialog, usable, whenSettled } from "./dom.js";
 import { focusRow, listOf, rowsOf } from "./lists.js";
 
 // Requests that no hand made must never take focus.
@@ -97,12 +97,6 @@ function closeTopPanel(event) {
   const button = panel?.querySelector("[data-close]");
   if (!button) return;
   event.preventDefault();
-  // htmx knows a new link only once its panel has settled; pressed before, it would open its address as a whole page.
-  if (panel.closest(".htmx-added, .htmx-settling")) document.addEventListener("htmx:afterSettle", () => close(panel, button), { once: true });
-  else close(panel, button);
-}
-
-function close(panel, button) {
   returnTo = panel.dataset.opener || document.querySelector('[data-row][aria-current="true"]')?.id || null;
   button.click();
   if (!panel.isConnected) { focusOn(byId(returnTo)); returnTo = null; }
@@ -127,7 +121,7 @@ export function startFocus() {
     if (detail.shouldSwap) setTimeout(() => { if (!held.get(detail.xhr)?.done) afterSwap({ detail }); }, SETTLED);
   });
   document.addEventListener("htmx:afterSwap", atSwap);
-  document.addEventListener("htmx:afterSettle", (event) => { afterSwap(event); markScrollers(); });
+  whenSettled((event) => { afterSwap(event); markScrollers(); });
   // HX-Trigger {"focus": "#id"}: the browser's own focus events carry no detail.
   document.addEventListener("focus", ({ detail }) => { if (detail?.value) focusOn(document.querySelector(detail.value)); });
   document.addEventListener("keydown", closeTopPanel);

@@ -1,6 +1,6 @@
 // Forms: Enter moves on, quick amounts, change due, quick phrases, dialogs, questions before what cannot be undone.
 
-import { fieldsOf, topDialog, usable } from "./dom.js";
+import { fieldsOf, topDialog, usable, whenSettled } from "./dom.js";
 
 /** In a form of several fields Enter goes to the next one: card scanners end with Enter. */
 function onEnter(event) {
@@ -111,7 +111,7 @@ export function startForms() {
     if (event.target.id) showChange(event.target);
     if (event.target.matches("textarea[data-phrases]")) expand(event.target, event);
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  whenSettled(() => {
     for (const output of document.querySelectorAll("[data-change-of]")) {
       const field = document.querySelector(output.dataset.changeOf);
       if (field) showChange(field);

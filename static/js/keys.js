@@ -1,7 +1,7 @@
 // Keys. The physical key is read (event.code): on an Arabic layout the C key types another letter.
 
 import { flush } from "./autosave.js";
-import { isTyping, topDialog, usable, whenSettled } from "./dom.js";
+import { isTyping, topDialog, usable } from "./dom.js";
 
 const GUARDED = new Set(["F4", "F8", "F9"]); // a second press within 1.5 s is a slip of the hand
 const PAUSE = 1500;
@@ -51,7 +51,7 @@ function press(el, event) {
   event.preventDefault();
   if (event.repeat) return;
   if (isTyping(el)) { el.focus(); el.select?.(); return; }
-  whenSettled(el, () => el.click());
+  el.click();
 }
 
 function onKey(event) {

@@ -1,6 +1,6 @@
 // Lists with one tab stop: arrows move, Enter opens, letters act only while focus is in a row.
 
-import { isRtl, isTyping, usable } from "./dom.js";
+import { isRtl, isTyping, usable, whenSettled } from "./dom.js";
 
 const CONTROLS = "a[href], button, summary";
 const lastRow = new Map(); // list id -> row id that holds the tab stop
@@ -201,7 +201,7 @@ export function startLists() {
   });
   // Before the swap has settled: a row that has no tab stop yet could not take the focus.
   document.addEventListener("htmx:afterSwap", ({ detail }) => settleLists(detail.target?.isConnected ? detail.target : document));
-  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  whenSettled(({ detail }) => {
     settleLists(detail.target?.isConnected ? detail.target : document); // an outerHTML swap leaves the old one behind
     // A panel may take the place of the row that opened it.
     if (detail.target?.querySelector?.("[data-panel]")) rowOf(document.activeElement)?.scrollIntoView({ block: "nearest", inline: "nearest" });

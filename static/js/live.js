@@ -4,6 +4,7 @@
 // `live` and fetch their own address again (see regions.js). Nothing is lost when a message is: versions are asked on
 // every connection, when the tab becomes visible, and every 15 s (every 10 s while the page is not live).
 
+import { whenSettled } from "./dom.js";
 import { signInAgain } from "./net.js";
 import { arrived, refresh, regionsOf, startWatching } from "./regions.js";
 
@@ -183,7 +184,7 @@ function start() {
   window.addEventListener("online", wake);
   window.addEventListener("pagehide", leave);
   window.addEventListener("pageshow", (event) => event.persisted && wake());
-  document.body.addEventListener("htmx:afterSettle", arrived);
+  whenSettled(arrived);
 }
 
 start();

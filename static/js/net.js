@@ -1,6 +1,6 @@
 // What can go wrong between here and the server: session over, no connection, an answer that is not a fragment.
 
-import { csrfToken, renewCsrfToken, say, word } from "./dom.js";
+import { csrfToken, renewCsrfToken, say, whenSettled, word } from "./dom.js";
 import { toast } from "./toasts.js";
 
 const waiting = []; // requests to send again after signing in
@@ -84,7 +84,7 @@ export function startNet() {
   document.addEventListener("htmx:sendError", ({ detail }) => {
     if (detail.requestConfig?.triggeringEvent?.type !== "live") toast({ text: word("offline"), level: "danger" });
   });
-  document.addEventListener("htmx:afterSettle", announceResults);
+  whenSettled(announceResults);
   document.addEventListener("signed-in", onSignedIn);
   document.getElementById("sign-in-dialog")?.addEventListener("cancel", (event) => event.preventDefault());
   addEventListener("online", connection);

@@ -145,15 +145,3 @@ def test_the_panel_opens_with_enter_and_closes_with_escape(open_as, station, sar
     page.keyboard.press("Escape")
     expect(page.locator("#entry-panel")).to_have_count(0)
     expect(page.locator(f"#entry-{entry.pk}")).to_be_focused()
-
-
-def test_escape_before_the_panel_has_settled_still_returns_to_its_row(open_as, station, sara):
-    entry = make.entry(station=station, by=sara)
-    page = open_as(sara, "/queue/", size=(1366, 768))
-    page.evaluate("htmx.config.defaultSettleDelay = 600")
-    page.focus(f"#entry-{entry.pk}")
-    page.keyboard.press("Enter")
-    expect(page.locator("#entry-panel")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.locator("#entry-panel")).to_have_count(0)
-    expect(page.locator(f"#entry-{entry.pk}")).to_be_focused()

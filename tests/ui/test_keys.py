@@ -144,20 +144,31 @@ def test_what_was_refused_may_be_pressed_again_at_once(desk):
     assert desk.asked("/check-in/") == 2
 
 
-OTHERS_SETTLE = "document.body.dispatchEvent(new CustomEvent('htmx:afterSettle', { bubbles: true, detail: {} }))"
+# Does something the moment an element is there, before the browser does anything else.
+AT_ONCE = """([selector, typed]) => void new MutationObserver((_changes, watch) => {
+  const found = document.querySelector(selector);
+  if (!found) return;
+  watch.disconnect();
+  if (typed) { found.value = typed; found.dispatchEvent(new Event("input", { bubbles: true })); } else found.click();
+}).observe(document.body, { childList: true, subtree: true })"""
 
 
-@pytest.mark.parametrize("meanwhile", ["", OTHERS_SETTLE], ids=["alone", "while others settle"])
-def test_a_key_pressed_before_its_form_has_settled_waits_for_it(open_page, meanwhile):
+def test_a_form_can_be_sent_the_moment_it_is_there(open_page):
     form = '<form id="new" method="post" action="/whole/" hx-post="/save/" hx-swap="none"><button data-primary>Save</button></form>'
     page = open_page(DESK, answers={**ANSWERS, "/open/1/": (200, {}, form)})
-    page.page.evaluate("htmx.config.defaultSettleDelay = 600")
+    page.page.evaluate(AT_ONCE, ["#new button", ""])
     page.page.click("#open-1")
-    page.page.wait_for_selector("#new")
-    page.press("Control+Enter")
-    page.page.evaluate(meanwhile)
-    page.page.wait_for_timeout(900)
+    page.page.wait_for_timeout(300)
     assert (page.asked("/save/"), page.asked("/whole/")) == (1, 0)
+
+
+def test_what_is_typed_the_moment_a_search_is_there_is_searched_for(open_page):
+    search = '<input id="new" name="q" hx-get="/find/" hx-trigger="input changed" hx-target="#found">'
+    page = open_page(DESK, answers={**ANSWERS, "/open/1/": (200, {}, search)})
+    page.page.evaluate(AT_ONCE, ["#new", "om"])
+    page.page.click("#open-1")
+    page.page.wait_for_timeout(300)
+    assert page.asked("/find/") == 1
 
 
 def test_the_arrow_leads_from_the_box_into_the_results_and_back(desk):
