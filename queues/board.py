@@ -78,19 +78,16 @@ def board(clinic):
     calls = [_call(entry, at) for entry in called.order_by("-called_at", "-pk")[: LAST_CALLS + 1]]
     now = next((call for call in calls if call.is_fresh), None)
     past = [call for call in calls if call is not now][:LAST_CALLS]
-    return Board(now=now, past=past, waiting=_waiting(stations, clinic), at=at)
-
-
-def wait_range(station, ahead):
-    """Minutes for `ahead` people at this station as (median, 80th percentile) times their number, or None.
-
-    From the consultation times of today, else of the last 30 days; None while fewer than three are known.
-    """
-    return estimate(service_times([station.pk], station.clinic).get(station.pk, []), ahead)
+    lines = waiting_now(stations, clinic)
+    waiting = [Waiting(place_words(stations[pk]), count, minutes) for pk, (count, minutes) in lines.items() if count]
+    return Board(now=now, past=past, waiting=waiting, at=at)
 
 
 def estimate(minutes, ahead):
-    """The pure part of `wait_range`: known consultation `minutes`, and the number of people `ahead`."""
+    """Minutes for `ahead` people as (median, 80th percentile) of the known `minutes` with staff times their number.
+
+    None while fewer than three are known; at least five minutes wide, so that it is never one number.
+    """
     if len(minutes) < LEAST_KNOWN:
         return None
     usual = median(minutes)
@@ -135,22 +132,17 @@ def _call(entry, at):
     )
 
 
-def _waiting(stations, clinic):
+def waiting_now(stations, clinic):
+    """{station id: (how many wait, the range of minutes for somebody who would join now)} of `stations`; two queries.
+
+    Who is called or with staff does not wait, but is before who would join. The range is None while too little is known.
+    """
     counts, inside = dict.fromkeys(stations, 0), dict.fromkeys(stations, 0)
-    states = (State.WAITING, State.CALLED, State.WITH_STAFF)
-    for station_id, state in Entry.objects.filter(station__in=stations, state__in=states).values_list(
-        "station_id", "state"
-    ):
-        if state == State.WAITING:
-            counts[station_id] += 1
-        else:
-            inside[station_id] += 1
+    entries = Entry.objects.here_today(clinic).filter(station__in=stations).exclude(state=State.SKIPPED)
+    for station_id, state in entries.values_list("station_id", "state"):
+        (counts if state == State.WAITING else inside)[station_id] += 1
     times = service_times(list(stations), clinic)
-    return [
-        Waiting(place_words(stations[pk]), count, estimate(times.get(pk, []), count + inside[pk]))
-        for pk, count in counts.items()
-        if count
-    ]
+    return {pk: (counts[pk], estimate(times.get(pk, []), counts[pk] + inside[pk])) for pk in counts}
 
 
 def service_times(station_ids, clinic):

@@ -158,6 +158,11 @@ class EntryQuerySet(ClinicQuerySet):
         """Stays that an earlier day left open; a clinic that works past midnight keeps its people for six hours."""
         return self.live().filter(token__day__lt=today, joined_at__lt=now - LEFT_OVER_AFTER)
 
+    def here_today(self, clinic):
+        """Live stays of the clinic, without what an earlier day left open: the next call or arrival closes those."""
+        old = Entry.objects.filter(clinic=clinic).left_over(clinic.today(), timezone.now())
+        return self.filter(clinic=clinic).live().exclude(pk__in=old.values("pk"))
+
     def for_day(self, day):
         """Stays of the tokens of one day."""
         return self.filter(token__day=day)
@@ -200,6 +205,7 @@ class Entry(models.Model):
     set_back_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    sent_on = models.BooleanField(default=False)  # already seen elsewhere: joined as from then, without a booking
     came_from = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="went_to")
     version = models.PositiveIntegerField(default=1)
 

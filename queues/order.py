@@ -5,7 +5,7 @@ joins and never changes while they wait, so nobody starves:
 
 - booked and on time (arrived no later than the start plus the grace): the start of the appointment,
 - booked and late: the arrival,
-- walk-in: the arrival plus the walk-in allowance,
+- walk-in, or sent on from another station: the arrival there plus the walk-in allowance,
 - a priority category (elderly, pregnant, infant, disabled): the same, less the priority bonus.
 
 Only who was called and was not there may be set back: behind the next two of the line, by a later due time.
@@ -37,7 +37,10 @@ class Rules:
 
 @dataclass(frozen=True)
 class Place:
-    """What the rule looks at for one person in the line. Times are aware; `booked_at` is None for a walk-in."""
+    """What the rule looks at for one person in the line. Times are aware; `booked_at` is None for a walk-in.
+
+    Nor does who is `sent_on`, already seen elsewhere, stand on a booking: they join as from then.
+    """
 
     token: str
     joined_at: datetime
@@ -46,6 +49,7 @@ class Place:
     booked_at: datetime | None = None
     id: int = 0
     set_back_at: datetime | None = None
+    sent_on: bool = False
 
 
 def due_time(rules, *, joined_at, booked_at=None, category=NORMAL):
@@ -155,7 +159,12 @@ def _ground(place, rules, zone):
         minutes = ngettext("%(count)d minute later", "%(count)d minutes later", rules.allowance) % {
             "count": rules.allowance
         }
-        return gettext("Came at %(came)s without a booking: %(minutes)s") % {"came": came, "minutes": minutes}
+        ground = (
+            gettext("Sent here at %(came)s: %(minutes)s")
+            if place.sent_on
+            else gettext("Came at %(came)s without a booking: %(minutes)s")
+        )
+        return ground % {"came": came, "minutes": minutes}
     booked = _clock(place.booked_at, zone)
     if on_time(rules, place.joined_at, place.booked_at):
         return gettext("Booked for %(booked)s and came in time") % {"booked": booked}

@@ -10,7 +10,7 @@ from django.utils import timezone
 from patients.models import Patient
 from patients.queries import same_names
 from queues import order
-from queues.board import board, wait_range  # noqa: F401 - read here by other floors
+from queues.board import board, waiting_now  # noqa: F401 - read here by other floors
 from queues.models import TRADES, Display, Entry, EntryChange, Station, Token
 from queues.operations.common import place_of
 from queues.operations.undoing import ends_a_visit, may_undo
@@ -32,6 +32,7 @@ class LineRow:
     emergency_reason: str
     booked_at: datetime | None
     joined_at: datetime
+    sent_on: bool
     due_at: datetime
     called_at: datetime | None
     started_at: datetime | None
@@ -111,14 +112,14 @@ class Undo:
 
 def line(station):
     """The people waiting at the station as LineRows, in the order in which they will be called."""
-    entries = _of_today(_entries().filter(station=station), station.clinic).waiting()
+    entries = _entries().filter(station=station).here_today(station.clinic).waiting()
     return _in_line(entries, station.clinic)
 
 
 def people_of(station):
     """The StationLine of one station with its people alone, without figures; one query."""
     column = StationLine(station)
-    _fill(column, list(_of_today(_entries().filter(station=station), station.clinic)), station.clinic)
+    _fill(column, list(_entries().filter(station=station).here_today(station.clinic)), station.clinic)
     return column
 
 
@@ -129,7 +130,7 @@ def lines(clinic, *, user=None):
     )
     columns = {station.pk: StationLine(station) for station in stations}
     held = defaultdict(list)
-    entries = list(_of_today(_entries().filter(station__in=columns), clinic))
+    entries = list(_entries().filter(station__in=columns).here_today(clinic))
     for entry in entries:
         held[entry.station_id].append(entry)
     alike = _alike(entries)
@@ -143,14 +144,14 @@ def lines(clinic, *, user=None):
 
 def called_at(station):
     """Who is called at the station today, an Entry with its token and patient, or None."""
-    called = _of_today(_entries().filter(station=station, state=State.CALLED), station.clinic)
+    called = _entries().filter(station=station, state=State.CALLED).here_today(station.clinic)
     return called.first()
 
 
 def line_of(station, *, user=None):
     """The StationLine of one station."""
     column = StationLine(station)
-    everybody = list(_of_today(_entries().filter(clinic=station.clinic_id), station.clinic))
+    everybody = list(_entries().here_today(station.clinic))
     own = [entry for entry in everybody if entry.station_id == station.pk]
     _fill(column, own, station.clinic, _alike(everybody))
     _add_figures({station.pk: column}, station.clinic)
@@ -213,7 +214,7 @@ def station_for(user):
 
 def ahead_of(entry):
     """Who stands before this waiting stay at its station, as `Ahead`; two numbers, nobody's name."""
-    held = list(_entries().filter(station=entry.station_id).live())
+    held = list(_entries().filter(station=entry.station_id).here_today(entry.station.clinic))
     mine = order.key(place_of(entry))
     before = [e for e in held if e.state == State.WAITING and e.pk != entry.pk and order.key(place_of(e)) < mine]
     called = [e for e in held if e.state == State.CALLED and e.pk != entry.pk]
@@ -229,9 +230,11 @@ def last_called(station):
 
 
 def row_of(entry):
-    """One stay as a LineRow; who waits has a position."""
-    if entry.state == State.WAITING:
-        return next(row for row in line(entry.station) if row.pk == entry.pk)
+    """One stay as a LineRow; who waits has a position, unless an earlier day left them there."""
+    placed = line(entry.station) if entry.state == State.WAITING else []
+    for row in placed:
+        if row.pk == entry.pk:
+            return row
     since = entry.started_at or entry.called_at or entry.joined_at
     return _row(entry, entry.station.clinic, timezone.now(), since)
 
@@ -250,12 +253,6 @@ def silent_displays(clinic):
 
 def _entries():
     return Entry.objects.select_related("token__patient")
-
-
-def _of_today(entries, clinic):
-    """The live ones, without what an earlier day left open: the next call or arrival closes those."""
-    old = Entry.objects.filter(clinic=clinic).left_over(clinic.today(), timezone.now())
-    return entries.live().exclude(pk__in=old.values("pk"))
 
 
 def _alike(entries):
@@ -295,6 +292,7 @@ def _row(entry, clinic, now, since, position=0, alike=frozenset()):
         emergency_reason=entry.emergency_reason,
         booked_at=entry.booked_at,
         joined_at=entry.joined_at,
+        sent_on=entry.sent_on,
         due_at=entry.due_at,
         called_at=entry.called_at,
         started_at=entry.started_at,

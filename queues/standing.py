@@ -69,12 +69,11 @@ def standings(entries):
     waiting = {entry.station_id: entry.station for entry in entries if entry.state == State.WAITING}
     if not waiting:
         return [Standing(entry) for entry in entries]
-    held = defaultdict(list)
-    for other in Entry.objects.filter(station__in=waiting).live().select_related("token"):
-        held[other.station_id].append(other)
-    times = {}
+    held, times = defaultdict(list), {}
     for clinic in {station.clinic for station in waiting.values()}:
         own = [pk for pk, station in waiting.items() if station.clinic_id == clinic.pk]
+        for other in Entry.objects.here_today(clinic).filter(station__in=own).select_related("token"):
+            held[other.station_id].append(other)
         times |= service_times(own, clinic)
     ranks = {pk: _ranks(held[pk], times.get(pk, [])) for pk in waiting}
     return [_standing(entry, ranks) for entry in entries]

@@ -176,6 +176,7 @@ def _arrive(old, station, by, category, *, keep_place):
         booked_at=booked_at,
         due_at=order.due_time(rules, joined_at=joined_at, booked_at=booked_at, category=category),
         came_from=old,
+        sent_on=old.sent_on or not keep_place,
     )
     note(entry, "arrive", by, came_from=old.pk)
     return entry

@@ -62,6 +62,7 @@ def place_of(entry):
         booked_at=entry.booked_at,
         id=entry.pk,
         set_back_at=entry.set_back_at,
+        sent_on=entry.sent_on,
     )
 
 

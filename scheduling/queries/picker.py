@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Count, Q
-
 from clinic.models import Doctor
 from patients.models import Patient
 from queues import queries as queue_queries
@@ -117,26 +115,16 @@ def walk_in_lines(clinic, patient):
     """The doctors as `Line`s, and the one to propose: whom the patient saw last if at work, else the shortest line."""
     doctors, now = doctors_of(clinic), clinic.now()
     diary = Diary(clinic, doctors, now.date(), now.date())
-    stations = {
-        station.doctor_id: station
-        for station in Station.objects.active()
-        .filter(clinic=clinic, kind=Station.Kind.DOCTOR)
-        .select_related("clinic")
-        .annotate(people=Count("entries", filter=Q(entries__state__in=(Entry.State.WAITING, Entry.State.CALLED))))
-    }
-    lines = [_line(doctor, stations.get(doctor.pk), diary, now) for doctor in doctors]
+    doctor_lines = Station.objects.active().filter(clinic=clinic, kind=Station.Kind.DOCTOR)
+    stations = dict(doctor_lines.values_list("pk", "doctor"))
+    waiting = {stations[pk]: found for pk, found in queue_queries.waiting_now(stations, clinic).items()}
+    lines = [Line(doctor, *waiting.get(doctor.pk, (0, None)), _works(doctor, diary, now)) for doctor in doctors]
     last = last_doctor_id(patient)
     best = min(lines, key=lambda line: (not line.works_now, line.doctor.pk != last, line.waiting), default=None)
     return lines, best.doctor if best else None
 
 
-def _line(doctor, station, diary, now):
-    people = station.people if station else 0
-    # Half an hour ahead counts as at work: patients come before the doctor.
-    working = slots.overlaps(
-        now.astimezone(UTC),
-        now.astimezone(UTC) + timedelta(minutes=30),
-        [(session.starts_at, session.ends_at) for session in diary.sessions(doctor, now.date())],
-    )
-    minutes = queue_queries.wait_range(station, people) if station and people else None
-    return Line(doctor, people, minutes, working)
+def _works(doctor, diary, now):
+    """True for a doctor at work; half an hour ahead counts too: patients come before the doctor."""
+    sessions = [(session.starts_at, session.ends_at) for session in diary.sessions(doctor, now.date())]
+    return slots.overlaps(now.astimezone(UTC), now.astimezone(UTC) + timedelta(minutes=30), sessions)

@@ -69,6 +69,23 @@ def test_the_line_does_not_show_yesterday(station, sara):
         assert queries.line(station) == []
 
 
+def test_neither_the_display_nor_the_walk_in_counts_yesterday(station, sara):
+    with time_machine.travel(at(station, 18), tick=False):
+        make.entry(station=station, by=sara)
+        assert [line.count for line in queries.board(station.clinic).waiting] == [1]
+    with time_machine.travel(at(station, 8, days=1), tick=False):
+        assert queries.board(station.clinic).waiting == []
+        assert queries.waiting_now([station.pk], station.clinic) == {station.pk: (0, None)}
+
+
+def test_who_waited_yesterday_has_no_place_today(station, sara):
+    with time_machine.travel(at(station, 18), tick=False):
+        old = make.entry(station=station, by=sara)
+        assert queries.row_of(old).position == 1
+    with time_machine.travel(at(station, 8, days=1), tick=False):
+        assert queries.row_of(old).position == 0
+
+
 def test_a_night_that_goes_on_keeps_its_people(station, sara):
     with time_machine.travel(at(station, 23), tick=False):
         waiting = make.entry(station=station, by=sara)

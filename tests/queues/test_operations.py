@@ -187,6 +187,7 @@ def test_transfer_of_who_still_waits_keeps_the_place(clinic, station, sara):
     entry.refresh_from_db()
     assert entry.state == Entry.State.TRANSFERRED
     assert (new.station, new.came_from, new.due_at, new.joined_at) == (other, entry, entry.due_at, entry.joined_at)
+    assert not new.sent_on
 
 
 def test_transfer_of_who_was_seen_joins_as_from_now(clinic, station, sara):
@@ -194,7 +195,16 @@ def test_transfer_of_who_was_seen_joins_as_from_now(clinic, station, sara):
     make.entry(station=station, by=sara, booked_at=timezone.now())
     entry = operations.begin(entry=operations.call_next(station=station, by=sara), by=sara)
     new = operations.transfer(entry=entry, station=other, by=sara)
-    assert (new.booked_at, new.due_at) == (None, new.joined_at + timedelta(minutes=15))
+    assert (new.booked_at, new.due_at, new.sent_on) == (None, new.joined_at + timedelta(minutes=15), True)
+
+
+def test_who_was_sent_on_stays_so_in_the_next_line_too(clinic, station, sara):
+    pharmacy, desk = make.station(clinic=clinic, letter="B"), make.station(clinic=clinic, letter="C")
+    make.entry(station=station, by=sara)
+    seen = operations.begin(entry=operations.call_next(station=station, by=sara), by=sara)
+    waits = operations.transfer(entry=seen, station=pharmacy, by=sara)
+    moved = operations.transfer(entry=waits, station=desk, by=sara)
+    assert (moved.joined_at, moved.sent_on) == (waits.joined_at, True)
 
 
 def test_transfer_to_the_pharmacy_tells_the_pharmacy(clinic, station, sara, published):

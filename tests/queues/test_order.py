@@ -66,6 +66,7 @@ def test_order(people, expected):
     ("person", "english"),
     [
         (place("A-001", 0), "Came at 09:00 without a booking: 15 minutes later; due 09:15."),
+        (replace(place("A-001", 0), sent_on=True), "Sent here at 09:00: 15 minutes later; due 09:15."),
         (place("A-001", 0, booked=20), "Booked for 09:20 and came in time; due 09:20."),
         (place("A-001", 30, booked=0), "Booked for 09:00 but came at 09:30, so the arrival counts; due 09:30."),
         (

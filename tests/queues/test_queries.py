@@ -55,10 +55,13 @@ def test_estimate(minutes, ahead, expected):
     assert estimate(minutes, ahead) == expected
 
 
-def test_wait_range_of_today(station, sara):
+def test_who_would_join_now_waits_for_everybody_before_them(station, sara):
     for minutes in (10, 10, 20):
         serve(station, sara, minutes)
-    assert queries.wait_range(station, 2) == (20, 30)
+    for _number in range(3):
+        make.entry(station=station, by=sara)
+    operations.begin(entry=operations.call_next(station=station, by=sara), by=sara)
+    assert queries.waiting_now([station.pk], station.clinic) == {station.pk: (2, (30, 50))}
 
 
 def test_the_line_is_in_order_with_places_and_minutes(station, sara):
@@ -151,4 +154,4 @@ def test_look_alike_names_are_marked_in_every_column(clinic, station, sara):
 def test_who_was_served_without_a_call_gives_no_time(station, sara):
     for _number in range(4):
         operations.serve(entry=make.entry(station=station, by=sara), by=sara)
-    assert queries.wait_range(station, 2) is None
+    assert queries.waiting_now([station.pk], station.clinic) == {station.pk: (0, None)}

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from clinic.access import Role
 from queues import operations, queries
@@ -124,6 +125,16 @@ def test_send_to_another_station(desk, clinic, station, sara):
     answer = desk.post(reverse("queues:transfer", args=[entry.pk]), {"station": other.pk}, headers=HTMX)
     assert answer.status_code == 200
     assert Entry.objects.get(station=other).came_from == entry
+
+
+def test_a_row_says_that_its_patient_was_sent_on(desk, clinic, station, sara):
+    other = make.station(clinic=clinic, letter="B")
+    make.entry(station=station, by=sara, booked_at=timezone.now())
+    seen = operations.begin(entry=operations.call_next(station=station, by=sara), by=sara)
+    sent = operations.transfer(entry=seen, station=other, by=sara)
+    line = desk.get(reverse("queues:station", args=[other.pk])).content.decode()
+    panel = desk.get(reverse("queues:entry", args=[sent.pk]), headers=HTMX).content.decode()
+    assert ("Sent here" in line, "Walk-in" in line, "Walk-in" in panel) == (True, False, False)
 
 
 @pytest.mark.parametrize(
