@@ -63,9 +63,12 @@ class AuditSearchForm(HouseForm):
             "before": values.get("before"),
         }
 
-    def given(self):
-        """The search without its page, for the links to other pages."""
-        return {name: value for name, value in self.data.items() if name in self.fields and name != "before" and value}
+    def given(self, but=""):
+        """The search without its page and without the field `but`, for the links to other pages."""
+        left_out = ("before", but)
+        return {
+            name: value for name, value in self.data.items() if name in self.fields and name not in left_out and value
+        }
 
 
 class PatientForm(HouseForm):

@@ -32,6 +32,7 @@ def audit_list(request):
         "patient": Patient.objects.filter(pk=wanted["patient_id"] or 0).first(),
         "rows": rows_of(shown, request.user.clinic),
         "search": urlencode(form.given()),
+        "others": urlencode(form.given(but="patient")),
         "older": f"?{urlencode({**form.given(), 'before': shown[-1].pk})}" if older else "",
         "newest": f"?{urlencode(form.given())}" if wanted["before"] else "",
         "found": None,
@@ -42,18 +43,23 @@ def audit_list(request):
 @require_POST
 @allow(Role.MANAGER)
 def audit_patient(request):
-    """Find the patient whose record was opened; a POST, because a name does not belong into an address."""
-    form = PatientForm(request.POST)
+    """Find the patient whose record was opened; a POST, because a name does not belong into an address.
+
+    The rest of the search stands in the address and stays.
+    """
+    form, search = PatientForm(request.POST), AuditSearchForm(request.GET, user=request.user)
     found = find(form.cleaned_data["text"], user=request.user) if form.is_valid() else []
+    others = search.given(but="patient")
     if len(found) == 1:
-        return redirect(f"{reverse('clinic:audit_list')}?patient={found[0].pk}")
-    context = {"form": AuditSearchForm({}, user=request.user), "patient_form": form, "found": found, "rows": []}
+        return redirect(f"{reverse('clinic:audit_list')}?{urlencode({**others, 'patient': found[0].pk})}")
+    context = {"form": search, "patient_form": form, "found": found, "rows": [], "others": urlencode(others)}
     return render(request, "clinic/audit.html", context)
 
 
 def rows_of(events, clinic):
     """Each entry with its words and whom it was about; one query each for patients, doctors and accounts."""
-    patients = Patient.objects.in_bulk({event.patient_id for event in events if event.patient_id})
+    named = {pk for event in events for pk in (event.patient_id, event.facts.get("from_patient")) if pk}
+    patients = Patient.objects.in_bulk(named)
     ids = {event.facts.get("doctor") for event in events}
     doctors = Doctor.objects.select_related("user").in_bulk({pk for pk in ids if isinstance(pk, int)})
     accounts = User.objects.in_bulk({event.subject_id for event in events if event.subject_type == "clinic.user"})
@@ -63,6 +69,7 @@ def rows_of(events, clinic):
             "action": action_word(event.action, denied=event.result == AuditEvent.Result.DENIED),
             "facts": fact_words(event.facts, zone=clinic.zone, doctors=doctors),
             "patient": patients.get(event.patient_id),
+            "from_patient": patients.get(event.facts.get("from_patient")),
             "account": _other_account(event, accounts),
         }
         for event in events

@@ -190,7 +190,7 @@ def change_patient(*, token, patient, by):
         _let_go(held)
     queue_operations.assign_patient(token=token, patient=patient, by=by)
     _hand_to_booking(token, patient, entry.station.doctor_id, locked)
-    audit.record(by, "change_patient", token, patient_id=patient.pk, was=was)
+    audit.record(by, "change_patient", token, patient_id=patient.pk, token=token.label, from_patient=was)
     live.publish(token.clinic, "desk", f"patient-{patient.pk}", *([f"patient-{was}"] if was else []))
     token.refresh_from_db()
     return token

@@ -182,11 +182,21 @@ function onClick(event) {
   open(target);
 }
 
+/** Down, with nothing in hand, leads into the page's first list: whoever has just opened it need not look for the mouse. */
+function enter(event) {
+  if (event.code !== "ArrowDown" || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  const row = [...document.querySelectorAll("main [data-list]")].map((list) => rowsOf(listOf(list)).find((one) => one.tabIndex === 0)).find(Boolean);
+  if (!row) return;
+  event.preventDefault();
+  focusRow(row);
+}
+
 export function startLists() {
   settleLists();
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || !(event.target instanceof Element)) return;
     if (event.target.matches("[data-picks]")) return onBoxKey(event, event.target);
+    if (event.target.matches("body, main")) return enter(event);
     const row = isTyping(event.target) ? null : rowOf(event.target);
     if (row) onRowKey(event, row);
   });

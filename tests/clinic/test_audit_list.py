@@ -1,5 +1,7 @@
 """The audit viewer."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -45,6 +47,26 @@ def test_who_opened_this_record(client, boss):
     page = client.get(found["Location"])
     assert {row["event"].patient_id for row in page.context["rows"]} == {noor.pk}
     assert other.name.encode() not in page.content
+
+
+def test_the_rest_of_the_search_stays_when_a_patient_is_chosen(client, boss):
+    noor = files.patient(clinic=boss.clinic, by=boss, name="Noor Saleh")
+    page = client.get(ADDRESS, {"who": boss.pk, "first": "2026-11-01"}).content.decode()
+    address = re.search(r'action="([^"]+)" id="audit-patient-form"', page)[1].replace("&amp;", "&")
+    found = client.post(address, {"text": "Noor Saleh"})
+    assert found["Location"] == f"/audit/?who={boss.pk}&first=2026-11-01&patient={noor.pk}"
+    everybody = re.search(r'id="all-patients" href="([^"]+)"', client.get(found["Location"]).content.decode())[1]
+    assert everybody.replace("&amp;", "&") == f"/audit/?who={boss.pk}&first=2026-11-01"
+
+
+def test_a_number_that_changed_hands_names_both(client, boss):
+    noor = files.patient(clinic=boss.clinic, by=boss, name="Noor Saleh")
+    omar = files.patient(clinic=boss.clinic, by=boss, name="Omar Ali", phone="0559999999")
+    audit.record(boss, "change_patient", None, patient_id=omar.pk, token="A-004", from_patient=noor.pk)
+    page = client.get(ADDRESS, {"action": "change_patient"})
+    (row,) = page.context["rows"]
+    assert (row["patient"], row["from_patient"]) == (omar, noor)
+    assert "SALEH, Noor" in page.content.decode()
 
 
 def test_several_who_fit_are_offered(client, boss):
