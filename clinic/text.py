@@ -86,13 +86,16 @@ def _folded(word):
     return " ".join(re.findall(r"[^\W_]+", text))
 
 
+def without_article(word):
+    """A folded Arabic word without its article; one of four letters or fewer may only look as if it had one."""
+    return word[2:] if word.startswith("ال") and len(word) > 4 else word
+
+
 def words(value):
     """The folded words of a name, with the Arabic article split off."""
     found = []
     for word in fold(value).split():
-        if word.startswith("ال") and len(word) > 4:
-            word = word[2:]
-        found.append(word)
+        found.append(without_article(word))
     return [w for w in found if w not in _PARTICLES] or found
 
 

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from clinic.text import has_arabic
 from visits import icd, measures, ranges
+from visits.icd_words import COMMON
 
 ADULT, TODDLER, INFANT, TEEN = 38 * 12, 18, 2, 14 * 12
 
@@ -151,7 +153,14 @@ def test_every_child_age_has_a_band():
         ("I10", "I10"),
         ("i1", "I10"),
         ("hypertens essential", "I10"),
-        ("migraine", "G43"),
+        ("migraine", "G43.9"),
+        ("htn", "I10"),
+        ("diabetes type 2", "E11.9"),
+        ("ضغط", "I10"),
+        ("السكري الثاني", "E11.9"),
+        ("سكري ثان", "E11.9"),
+        ("التهاب اللوز", "J03.9"),
+        ("إنفلونزا", "J11.1"),
         ("x", None),
         ("zzzz", None),
         ("", None),
@@ -160,6 +169,14 @@ def test_every_child_age_has_a_band():
 def test_icd_search(text, first):
     found = icd.search(text)
     assert (found[0][0] if found else None) == first
+
+
+def test_what_doctors_say_is_said_of_codes_that_exist():
+    assert [code for code in COMMON if not icd.description(code)] == []
+
+
+def test_every_common_code_has_a_name_in_arabic():
+    assert [code for code in COMMON if not has_arabic(icd.arabic_name(code))] == []
 
 
 def test_icd_descriptions():

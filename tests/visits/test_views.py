@@ -337,6 +337,14 @@ def test_diagnoses_are_found_added_and_removed(as_doctor, visit):
     assert "صداع توتري" not in page_of(as_doctor.post(url("remove_diagnosis", row.pk), headers=HTMX))
 
 
+def test_who_reads_arabic_sees_what_a_code_is_called(as_doctor, visit):
+    found = url("find_diagnosis", visit.pk)
+    english = page_of(as_doctor.get(found, {"text": "htn"}, headers=HTMX))
+    type(visit.doctor.user).objects.filter(pk=visit.doctor.user_id).update(language="ar")
+    arabic = page_of(as_doctor.get(found, {"text": "ضغط"}, headers=HTMX))
+    assert ("ارتفاع ضغط الدم" in arabic, "ارتفاع ضغط الدم" in english) == (True, False)
+
+
 def test_own_frequent_diagnoses_come_first(as_doctor, clinic, doctor, visit):
     make.completed(
         doctor=doctor, patient=make.patient(clinic=clinic, name="Other One"), diagnosis="Hypertension, mild", code=""
