@@ -10,6 +10,7 @@ import shutil
 import pytest
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE = 10_000  # ms: a slow machine is not a wrong page
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -39,8 +40,9 @@ def browser():
     path = chromium_path()
     if path is None:
         pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     if not Shared.users:
         Shared.playwright = sync_playwright().start()
         Shared.chromium = Shared.playwright.chromium.launch(executable_path=path, args=QUIET)
