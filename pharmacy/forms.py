@@ -32,13 +32,24 @@ class DispenseForm(IdempotentForm):
 
     def _add(self, row):
         pk, given = row.view.item.pk, row.left - row.missing
+        instead = min(row.left, max((left for _other, left in row.substitutes), default=0))
         choices = [("", _("Earliest first"))] + [(b.pk, b.number) for b in [b for b, _q in row.proposed] + row.others]
         self.fields[f"confirm-{pk}"] = forms.BooleanField(required=False)
         self.fields[f"quantity-{pk}"] = IntegerTextField(
-            label=_("Quantity"), min_value=1, max_value=1_000_000, initial=given or "", required=False
+            label=_("Quantity"), min_value=1, max_value=1_000_000, initial=given or instead or "", required=False
         )
         self.fields[f"batch-{pk}"] = forms.ChoiceField(label=_("Batch"), choices=choices, required=False)
         self.fields[f"reason-{pk}"] = forms.CharField(label=_("Why this batch"), max_length=200, required=False)
+        products = [(other.pk, _product(other, left)) for other, left in row.substitutes]
+        self.fields[f"substitute-{pk}"] = forms.ChoiceField(
+            label=_("Product"), choices=[("", _("As prescribed")), *products], required=False
+        )
+        self.fields[f"substitute_reason-{pk}"] = forms.CharField(
+            label=_("Why another product"),
+            max_length=200,
+            initial=_("Out of stock") if row.missing else "",
+            required=False,
+        )
         self.fields[f"override_reason-{pk}"] = forms.CharField(
             label=_("Reason to give it all the same"), max_length=200, required=False
         )
@@ -53,6 +64,8 @@ class DispenseForm(IdempotentForm):
                 and f"quantity-{pk}" not in self.errors
             ):
                 self.add_error(f"quantity-{pk}", _("Write a quantity."))
+            if cleaned.get(f"batch-{pk}") and cleaned.get(f"substitute-{pk}"):
+                self.add_error(f"batch-{pk}", _("Choose another batch or another product, not both."))
         return cleaned
 
     def lines(self):
@@ -64,16 +77,29 @@ class DispenseForm(IdempotentForm):
                 "quantity": data[f"quantity-{pk}"],
                 "batch": int(data[f"batch-{pk}"]) if data[f"batch-{pk}"] else None,
                 "reason": data[f"reason-{pk}"],
+                **self._instead(pk),
                 "override_reason": data[f"override_reason-{pk}"],
             }
             for pk in (row.view.item.pk for row in self.rows)
             if data.get(f"confirm-{pk}")
         ]
 
+    def _instead(self, pk):
+        """The product to give instead, and why; nothing where it is given as prescribed."""
+        product = self.cleaned_data[f"substitute-{pk}"]
+        reason = self.cleaned_data[f"substitute_reason-{pk}"]
+        return {"substitute": int(product), "substitute_reason": reason} if product else {}
+
     def blocks(self):
         """(row, its bound fields) for the template."""
-        names = ("confirm", "quantity", "batch", "reason", "override_reason")
+        names = ("confirm", "quantity", "batch", "reason", "substitute", "substitute_reason", "override_reason")
         return [(row, {name: self[f"{name}-{row.view.item.pk}"] for name in names}) for row in self.rows if row.left]
+
+
+def _product(medicine, left):
+    """A product as a choice: its name, who makes it, and how much of it can be given."""
+    stock = _("in stock %(count)s") % {"count": left} if left else _("out of stock")
+    return " · ".join(str(part) for part in (medicine, medicine.manufacturer, stock) if part)
 
 
 class ReturnForm(IdempotentForm):

@@ -3,6 +3,7 @@
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import money_field
@@ -129,6 +130,22 @@ class Medicine(models.Model):
         return " ".join(
             part for part in (self.generic_name, f"({self.brand})" if self.brand else "", self.strength) if part
         )
+
+    @cached_property
+    def ingredient_ids(self):
+        """The ids of the ingredients; a query, unless whoever fetched the medicine has set them."""
+        return list(self.ingredients.values_list("pk", flat=True))
+
+    def may_replace(self, other):
+        """True when this product may be given for the `other` one: a pharmaceutical equivalent.
+
+        The same ingredients in the same strength, form, route and unit (FDA, Orange Book, preface 1.2). Of products
+        that both name no ingredient the generic name is compared.
+        """
+        if any(getattr(self, name) != getattr(other, name) for name in ("strength", "form", "route", "base_unit")):
+            return False
+        mine, theirs = set(self.ingredient_ids), set(other.ingredient_ids)
+        return mine == theirs if mine or theirs else self.generic_name.casefold() == other.generic_name.casefold()
 
 
 class DoseLine(models.Model):

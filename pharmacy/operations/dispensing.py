@@ -123,12 +123,9 @@ def _medicine(item, line):
         raise Refused(_("This medicine may not be substituted."), "no_substitution", field=f"substitute-{item.pk}")
     if not (line.get("substitute_reason") or "").strip():
         raise Refused(_("Say why another medicine is given."), "reason", field=f"substitute_reason-{item.pk}")
-    same = set(item.medicine.ingredients.values_list("pk", flat=True)) == set(
-        other.ingredients.values_list("pk", flat=True)
-    )
-    if not same or other.base_unit != item.medicine.base_unit or other.strength != item.medicine.strength:
+    if not other.may_replace(item.medicine):
         raise Refused(
-            _("A substitute has the same ingredient, strength and unit."),
+            _("A substitute has the same ingredient, strength, form and route."),
             "no_substitution",
             field=f"substitute-{item.pk}",
         )

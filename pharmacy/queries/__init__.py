@@ -1,12 +1,12 @@
 """What the pharmacy's pages and its JSON door need to know."""
 
+from pharmacy.queries.counter import dispense_rows
 from pharmacy.queries.pages import (
     AlertView,
     ItemView,
     age_in_years,
     checked,
     composer,
-    dispense_rows,
     dose_views,
     item_view,
     label_rows,

@@ -1,18 +1,16 @@
 """What the composer, the worklist and the counter need, each in one go."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.db.models import Count, Prefetch, Q
 from django.utils import timezone, translation
 
 from clinic.errors import Refused
 from patients.models import Patient
-from pharmacy import alerts, allocation, doses, reading, safety, wording
-from pharmacy.models import Batch, Prescription, PrescriptionItem
+from pharmacy import alerts, doses, reading, safety, wording
+from pharmacy.models import Prescription, PrescriptionItem
 from pharmacy.operations import item_of
 from pharmacy.operations.dispensing import OPEN
-from pharmacy.queries.shelf import NEAR_EXPIRY_DAYS
 from queues import queries as queue_queries
 from visits.models import Vitals
 
@@ -100,9 +98,10 @@ def _items():
     return Prefetch("items", PrescriptionItem.objects.filter(removed_at=None).select_related("medicine"))
 
 
-def views_of(prescription):
-    """The lines of a prescription, each with its alerts."""
-    items = list(prescription.items.filter(removed_at=None).select_related("medicine"))
+def views_of(prescription, items=None):
+    """The lines of a prescription, each with its alerts; `items` are its lines where they are at hand."""
+    if items is None:
+        items = list(prescription.items.filter(removed_at=None).select_related("medicine"))
     found = alerts.check_items(items, patient_id=prescription.patient_id)
     kept = alerts.kept(prescription)
     return [item_view(item, found[item], kept) for item in items]
@@ -250,48 +249,6 @@ def _work_row(prescription, entry, now):
         category_word=entry.get_category_display() if here and entry.category != "normal" else "",
         turn=turn,
     )
-
-
-@dataclass
-class DispenseRow:
-    """A line in the dispensing pane: what is left to give, the proposed batches, the others."""
-
-    view: ItemView
-    left: int
-    proposed: list
-    missing: int
-    others: list
-    near_expiry: bool
-    substitutes: list
-
-
-def dispense_rows(prescription):
-    """The lines of a prescription with the batches that the rule proposes, as (batch, quantity)."""
-    clinic, today = prescription.clinic, prescription.clinic.today()
-    views = views_of(prescription)
-    batches = list(
-        Batch.objects.filter(clinic=clinic, medicine__in={v.item.medicine_id for v in views}).order_by(
-            "remove_by", "pk"
-        )
-    )
-    soon = today + timedelta(days=NEAR_EXPIRY_DAYS)
-    left_of = {batch.pk: batch.on_hand for batch in batches}
-    rows = []
-    for view in views:
-        item = view.item
-        left = 0 if item.closed_reason else item.quantity - item.dispensed
-        shelf = {b.pk: b for b in batches if b.medicine_id == item.medicine_id}
-        lots = [allocation.Lot(b.pk, b.remove_by, b.expires_on, left_of[b.pk], b.state) for b in shelf.values()]
-        taken, missing = allocation.allocate(lots, left, today=today)
-        for pk, quantity in taken:
-            left_of[pk] -= quantity
-        proposed = [(shelf[pk], quantity) for pk, quantity in taken]
-        used = {pk for pk, _q in taken}
-        others = [shelf[lot.pk] for lot in lots if allocation.usable(lot, today) and lot.pk not in used]
-        rows.append(
-            DispenseRow(view, left, proposed, missing, others, any(b.remove_by <= soon for b, _q in proposed), [])
-        )
-    return rows
 
 
 @dataclass

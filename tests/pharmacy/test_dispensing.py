@@ -9,8 +9,8 @@ from django.db import DatabaseError, IntegrityError, transaction
 from billing import operations as billing
 from clinic.errors import Refused
 from patients import operations as patient_operations
-from pharmacy import operations
-from pharmacy.models import Batch, Dispense, DispenseLine, Stock, StockMove
+from pharmacy import operations, queries
+from pharmacy.models import Batch, Dispense, DispenseLine, PrescriptionItem, Stock, StockMove
 from queues import queries as lines
 from tests.factories import pharmacy
 from tests.pharmacy.conftest import finished
@@ -98,6 +98,57 @@ def test_a_chosen_batch_is_honoured_and_needs_a_reason(house):
         give(house, prescription, batch=house.late.pk)
     made = give(house, prescription, batch=house.late.pk, reason="box is open")
     assert (refused.value.code, [(x.batch.number, x.quantity) for x in made.lines.all()]) == ("reason", [("LATE", 15)])
+
+
+@pytest.mark.parametrize(
+    ("other", "may"),
+    [
+        ({"brand": "Fevadol"}, True),
+        ({"strength": "1 g"}, False),
+        ({"form": "capsule"}, False),
+        ({"route": "rectal"}, False),
+        ({"base_unit": "sachet"}, False),
+        ({"generic_name": "ibuprofen"}, False),
+        ({"ingredients": []}, False),
+    ],
+)
+def test_only_an_equivalent_product_may_be_given_instead(house, other, may):
+    product = pharmacy.medicine(**{"search_text": "other", **other})
+    pharmacy.batch(clinic=house.clinic, medicine=product, by=house.pharmacist)
+    rows = queries.dispense_rows(finished(house))
+    assert [found for found, _left in rows[0].substitutes] == ([product] if may else [])
+    assert product.may_replace(house.paracetamol) is may
+
+
+def test_of_products_without_ingredients_the_name_decides(house):
+    one, same, another = (
+        pharmacy.medicine(generic_name=name, ingredients=[]) for name in ("Oral salts", "oral salts", "Zinc")
+    )
+    assert (one.may_replace(same), one.may_replace(another)) == (True, False)
+
+
+def test_a_line_that_may_not_be_substituted_is_given_as_prescribed(house):
+    brand = pharmacy.medicine(brand="Fevadol", search_text="fevadol")
+    prescription = finished(house)
+    item = prescription.items.get()
+    PrescriptionItem.objects.filter(pk=item.pk).update(may_substitute=False)
+    line = {"item": item.pk, "quantity": 1, "substitute": brand.pk, "substitute_reason": "cheaper"}
+    with pytest.raises(Refused) as refused:
+        operations.dispense(prescription=prescription, by=house.pharmacist, lines=[line])
+    assert (refused.value.code, queries.dispense_rows(prescription)[0].substitutes) == ("no_substitution", [])
+
+
+def test_what_was_given_instead_stands_on_the_line_and_on_the_bill(house):
+    brand = pharmacy.medicine(brand="Fevadol", search_text="fevadol", price=2)
+    pharmacy.batch(clinic=house.clinic, medicine=brand, by=house.pharmacist, quantity=20)
+    prescription = finished(house)
+    item = prescription.items.get()
+    line = {"item": item.pk, "quantity": 15, "substitute": brand.pk, "substitute_reason": "out of stock"}
+    made = operations.dispense(prescription=prescription, by=house.pharmacist, lines=[line])
+    row = queries.dispense_rows(prescription)[0]
+    charge = made.lines.get().invoice_line
+    assert (row.given_as, row.substitutes) == ([brand], [(brand, 5)])
+    assert (charge.unit_price, "Fevadol" in charge.text) == (2, True)
 
 
 def test_a_held_batch_is_not_given(house):

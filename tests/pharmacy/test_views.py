@@ -8,11 +8,11 @@ from django.urls import reverse
 
 from clinic.access import Role
 from pharmacy import operations
-from pharmacy.models import Dispense, PrescriptionItem
+from pharmacy.models import Dispense, DispenseLine, PrescriptionItem
 from queues import operations as lines
 from queues import queries as queue_queries
 from tests.factories import clinic as ground
-from tests.factories import visits
+from tests.factories import pharmacy, visits
 from tests.pharmacy.conftest import finished
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -88,6 +88,66 @@ def test_dispensing_by_the_form(house):
     again = client.post(reverse("pharmacy:dispense", args=[prescription.pk]), dispense_body(prescription), **HTMX)
     assert (answer.status_code, again.status_code, Dispense.objects.count()) == (200, 200, 1)
     assert "labels" in answer.headers["HX-Trigger"]
+
+
+def test_another_product_is_given_by_the_form(house):
+    brand = pharmacy.medicine(brand="Fevadol", manufacturer="Jamjoom", search_text="fevadol")
+    pharmacy.batch(clinic=house.clinic, medicine=brand, by=house.pharmacist, quantity=40)
+    prescription = finished(house)
+    client, url = client_of(house.pharmacist), reverse("pharmacy:dispense", args=[prescription.pk])
+    pane = client.get(reverse("pharmacy:dispensing", args=[prescription.pk]), **HTMX).content.decode()
+    assert "paracetamol (Fevadol) 500 mg · Jamjoom · in stock 40" in pane
+    body = dispense_body(prescription, substitute=brand.pk, substitute_reason="Patient asks for it")
+    done = client.post(url, body, **HTMX).content.decode()
+    again = client.post(url, body, **HTMX)
+    line = DispenseLine.objects.get()
+    assert (line.medicine, line.quantity, line.substitute_reason) == (brand, 15, "Patient asks for it")
+    assert ("given as" in done, again.status_code, Dispense.objects.count()) == (True, 200, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"substitute_reason": ""}, "substitute_reason"), ({"batch": "early", "reason": "near"}, "batch")],
+    ids=["no reason", "another batch too"],
+)
+def test_a_wrong_substitution_stands_beside_its_field_and_keeps_what_was_chosen(house, changes, field):
+    brand = pharmacy.medicine(brand="Fevadol", search_text="fevadol")
+    pharmacy.batch(clinic=house.clinic, medicine=brand, by=house.pharmacist)
+    prescription = finished(house)
+    changes = {"substitute_reason": "why", **changes, **({"batch": house.early.pk} if "batch" in changes else {})}
+    body = dispense_body(prescription, substitute=brand.pk, **changes)
+    answer = client_of(house.pharmacist).post(reverse("pharmacy:dispense", args=[prescription.pk]), body, **HTMX)
+    form = answer.context["form"]
+    assert (answer.status_code in (409, 422), Dispense.objects.count()) == (True, 0)
+    assert list(form.errors) == [f"{field}-{prescription.items.get().pk}"]
+    assert f'value="{brand.pk}" selected' in answer.content.decode()
+
+
+def test_what_is_out_of_stock_is_given_as_another_product_in_three_steps(house):
+    brand = pharmacy.medicine(brand="Fevadol", search_text="fevadol")
+    pharmacy.batch(clinic=house.clinic, medicine=brand, by=house.pharmacist, quantity=40)
+    prescription = finished(house)
+    for batch in (house.early, house.late):
+        operations.set_batch_state(batch=batch, by=house.pharmacist, state="on_hold")
+    page = client_of(house.pharmacist).get(reverse("pharmacy:dispensing", args=[prescription.pk]), **HTMX)
+    ((_row, fields),) = page.context["form"].blocks()
+    proposed = [fields[name].value() for name in ("quantity", "substitute", "substitute_reason")]
+    assert (proposed, 'class="rx-more" open' in page.content.decode()) == ([15, None, "Out of stock"], True)
+
+
+def test_another_product_that_is_not_there_says_so(house):
+    brand = pharmacy.medicine(brand="Fevadol", search_text="fevadol")
+    batch = pharmacy.batch(clinic=house.clinic, medicine=brand, by=house.pharmacist)
+    operations.set_batch_state(batch=batch, by=house.pharmacist, state="on_hold")
+    url = reverse("pharmacy:dispensing", args=[finished(house).pk])
+    pane = client_of(house.pharmacist).get(url, **HTMX).content.decode()
+    assert "paracetamol (Fevadol) 500 mg · out of stock" in pane
+
+
+def test_no_other_product_is_offered_where_there_is_none(house):
+    prescription = finished(house)
+    url = reverse("pharmacy:dispensing", args=[prescription.pk])
+    assert "Another product" not in client_of(house.pharmacist).get(url, **HTMX).content.decode()
 
 
 @pytest.mark.parametrize("quantity", ["", "0", "-3", "abc", "16", "1e9", "9" * 40, "<b>"])
@@ -169,6 +229,11 @@ def test_a_prescription_in_hand_stays_within_its_queries(house):
     prescription = finished(house)
     client = client_of(house.pharmacist)
     url = reverse("pharmacy:dispensing", args=[prescription.pk])
+    brand = pharmacy.medicine(brand="Fevadol", search_text="fevadol")
+    pharmacy.batch(clinic=house.clinic, medicine=brand, by=house.pharmacist)
+    item = prescription.items.get(medicine=house.paracetamol)
+    line = {"item": item.pk, "quantity": 5, "substitute": brand.pk, "substitute_reason": "why"}
+    operations.dispense(prescription=prescription, by=house.pharmacist, lines=[line])
     client.get(url, **HTMX)
     with CaptureQueriesContext(connection) as captured:
         client.get(url, **HTMX)

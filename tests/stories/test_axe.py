@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from clinic import setup
 from tests.axe import RULES, axe, shade
+from tests.factories import pharmacy as shelf
 from tests.stories import stage as scenery
 from tests.stories.window import Window
 from visits import operations as visits
@@ -163,7 +164,8 @@ def test_the_consultation(look, day):
 def test_the_pharmacy(look, day):
     pharmacist, hand = day.staff["pharmacist"], reverse("pharmacy:dispensing", args=[day.prescription.pk])
     look.at(pharmacist, "/pharmacy/")
-    look.at(pharmacist, hand, LOOK, "[id^=more-]", "#dispense-now")
+    shelf.medicine(generic_name=day.prescription.items.first().medicine.generic_name, brand="Fevadol")
+    look.at(pharmacist, hand, LOOK, "[id^=more-]", "[id^=instead-]", "#dispense-now")
     look.at(pharmacist, reverse("pharmacy:not_given", args=[day.prescription.items.first().pk]))
     look.at(pharmacist, reverse("pharmacy:print", args=[day.prescription.pk]))
     look.at(pharmacist, reverse("pharmacy:labels", args=[day.dispense.pk]))

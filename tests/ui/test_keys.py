@@ -174,7 +174,9 @@ def test_what_is_typed_the_moment_a_search_is_there_is_searched_for(open_page):
 @pytest.mark.parametrize("where", ["body", "main"])
 def test_the_arrow_leads_from_nothing_in_hand_into_the_first_list(open_page, where):
     page = open_page("{% block main %}<h1>Rows</h1>" + ROWS + "{% endblock %}", answers=ANSWERS)
-    page.page.evaluate("document.activeElement.blur()" if where == "body" else "document.getElementById('main').focus()")
+    page.page.evaluate(
+        "document.activeElement.blur()" if where == "body" else "document.getElementById('main').focus()"
+    )
     page.press("ArrowDown")
     assert page.focus() == "row-1"
 
