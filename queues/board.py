@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median, quantiles
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
-from queues.models import Entry, Station
+from queues.models import LEFT_OVER_AFTER, Entry, Station
 
 State = Entry.State
 NOW_MINUTES = 3
@@ -73,7 +74,11 @@ def board(clinic):
     """The waiting-room display of the clinic; the same few queries however many wait."""
     at = timezone.now()
     stations = {s.pk: s for s in Station.objects.active().filter(clinic=clinic).order_by("letter")}
-    called = Entry.objects.filter(clinic=clinic, called_at__isnull=False).for_day(clinic.today())
+    # A number called just before midnight is not gone at midnight.
+    today = clinic.today()
+    recent = Q(token__day=today) | Q(called_at__gt=at - LEFT_OVER_AFTER)
+    days = (today - timedelta(days=1), today)
+    called = Entry.objects.filter(recent, clinic=clinic, token__day__in=days, called_at__isnull=False)
     called = called.exclude(state__in=(State.WAITING, State.WITHDRAWN)).select_related("token", "station")
     calls = [_call(entry, at) for entry in called.order_by("-called_at", "-pk")[: LAST_CALLS + 1]]
     now = next((call for call in calls if call.is_fresh), None)

@@ -78,6 +78,17 @@ def test_neither_the_display_nor_the_walk_in_counts_yesterday(station, sara):
         assert queries.waiting_now([station.pk], station.clinic) == {station.pk: (0, None)}
 
 
+def test_a_call_just_before_midnight_stays_on_the_display(station, sara):
+    with time_machine.travel(at(station, 23).replace(minute=59), tick=False):
+        make.entry(station=station, by=sara)
+        operations.call_next(station=station, by=sara)
+    with time_machine.travel(at(station, 23).replace(minute=59) + timedelta(minutes=2), tick=False):
+        assert queries.board(station.clinic).now.token == "A-001"
+    with time_machine.travel(at(station, 8, days=1), tick=False):
+        board = queries.board(station.clinic)
+        assert (board.now, board.past) == (None, [])
+
+
 def test_who_waited_yesterday_has_no_place_today(station, sara):
     with time_machine.travel(at(station, 18), tick=False):
         old = make.entry(station=station, by=sara)
