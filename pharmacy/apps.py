@@ -6,6 +6,8 @@ class PharmacyConfig(AppConfig):
 
     def ready(self):
         from patients import substances
-        from pharmacy import ingredients
+        from pharmacy import ingredients, ordered
+        from visits import orders
 
         substances.use(ingredients)
+        orders.use(ordered)

@@ -1,6 +1,9 @@
 """Prescribing: what works, what is refused, what is kept in the alert log."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.db import DatabaseError, transaction
 
 from clinic.errors import Refused
@@ -12,6 +15,8 @@ from queues import queries as lines
 from tests.factories import clinic as ground
 from tests.factories import pharmacy
 from tests.pharmacy.conftest import finished
+from visits import operations as visit_operations
+from visits.models import Visit
 
 
 def test_a_typed_line_becomes_an_item_with_its_quantity(house):
@@ -23,6 +28,24 @@ def test_a_typed_line_becomes_an_item_with_its_quantity(house):
         5,
         15,
     )
+
+
+def test_a_visit_with_a_medicine_on_it_stays_with_its_author(house):
+    operations.add_item(visit=house.visit, by=house.by, line="para 500 1-1-1 5d")
+    second = ground.doctor(clinic=house.clinic, name="Huda Noor")
+    again = visit_operations.open_visit(patient=house.patient, doctor=second, by=second.user)
+    assert (again, again.doctor) == (house.visit, house.doctor)
+
+
+@pytest.mark.parametrize("taken_off", [False, True])
+def test_a_visit_left_open_yesterday_is_closed_only_when_no_medicine_stands_on_it(house, taken_off):
+    item = operations.add_item(visit=house.visit, by=house.by, line="para 500 1-1-1 5d")
+    if taken_off:
+        operations.remove_item(item=item, by=house.by)
+    with time_machine.travel(house.clinic.now() + timedelta(days=1)):
+        again = visit_operations.open_visit(patient=house.patient, doctor=house.doctor, by=house.by)
+    house.visit.refresh_from_db()
+    assert (again == house.visit, house.visit.state == Visit.State.CANCELLED) == (not taken_off, taken_off)
 
 
 def test_the_second_line_joins_the_same_draft(house):

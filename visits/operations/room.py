@@ -15,6 +15,7 @@ from queues import queries as line_queries
 from queues.models import Entry
 from scheduling import operations as appointments
 from scheduling.models import Appointment
+from visits import orders
 from visits.models import Visit
 
 # A doctor's row is locked before everything else (booking does so too): whoever sets the presence at the end of an
@@ -62,11 +63,14 @@ def publish(visit):
 
 
 def is_blank(visit):
-    """True while nobody has written anything on the visit."""
+    """True while nobody has written, measured or ordered anything on the visit."""
+    return not (_has_words(visit) or visit.vitals.exists() or visit.notes.exists())
+
+
+def _has_words(visit):
+    """True when its doctor has left something in the record's own fields, in its diagnoses or in a prescription."""
     words = visit.complaint or visit.examination or visit.plan
-    return not (
-        words or visit.vitals.exists() or visit.notes.exists() or visit.diagnoses.filter(removed_at=None).exists()
-    )
+    return bool(words) or visit.diagnoses.filter(removed_at=None).exists() or orders.any_on(visit)
 
 
 def was_absent(visit, entry):
@@ -172,9 +176,7 @@ def _brought_up_to_date(visit, doctor, token, appointment):
 
 def is_blank_of_words(visit):
     """True while its doctor has not written on the visit; a nurse's measurements and notes are not the doctor's words."""
-    words = visit.complaint or visit.examination or visit.plan
-    noted = visit.notes.filter(by=visit.doctor.user_id)
-    return not (words or visit.diagnoses.filter(removed_at=None).exists() or noted.exists())
+    return not (_has_words(visit) or visit.notes.filter(by=visit.doctor.user_id).exists())
 
 
 @operation
