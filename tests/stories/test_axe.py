@@ -164,7 +164,8 @@ def test_the_consultation(look, day):
 def test_the_pharmacy(look, day):
     pharmacist, hand = day.staff["pharmacist"], reverse("pharmacy:dispensing", args=[day.prescription.pk])
     look.at(pharmacist, "/pharmacy/")
-    shelf.medicine(generic_name=day.prescription.items.first().medicine.generic_name, brand="Fevadol")
+    brand = shelf.medicine(generic_name=day.prescription.items.first().medicine.generic_name, brand="Fevadol")
+    shelf.batch(clinic=day.clinic, medicine=brand, by=pharmacist)
     look.at(pharmacist, hand, LOOK, "[id^=more-]", "[id^=instead-]", "#dispense-now")
     look.at(pharmacist, reverse("pharmacy:not_given", args=[day.prescription.items.first().pk]))
     look.at(pharmacist, reverse("pharmacy:print", args=[day.prescription.pk]))
