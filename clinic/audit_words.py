@@ -1,5 +1,6 @@
 """The audit trail in words a manager can read: what each action and each fact is called."""
 
+import re
 from datetime import date, datetime
 
 from django.core.exceptions import FieldDoesNotExist
@@ -233,7 +234,7 @@ def fact_words(facts, *, zone, doctors=None):
     words = []
     for name, label in FACTS.items():
         value = facts.get(name)
-        if value in (None, "", [], {}, False):
+        if value in (None, "", [], {}, False) or (name == "category" and value == Entry.Category.NORMAL):
             continue
         words.append((label, _value(name, value, zone, doctors or {})))
     return words
@@ -256,6 +257,8 @@ def _value(name, value, zone, doctors):
         return ", ".join(f"{key} {part}" for key, part in value.items())
     if value is True:
         return _("yes")
+    if name == "token":
+        return re.sub(r"^\d{4}-\d{2}-\d{2}-", "", str(value))  # the day stands beside it
     if name == "doctor" and value in doctors:
         return display.staff_name(doctors[value])
     if name in ("fields", "changed"):

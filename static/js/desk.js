@@ -28,7 +28,8 @@ function markRows() {
 /** Whoever was just checked in or booked is seen in the table, unless somebody is reading it just then. */
 function bringRow() {
   if (performance.now() > bringUntil || document.querySelector("#desk-scroll:is(:hover, :focus-within)")) return;
-  document.querySelector('#today [data-row][aria-current="true"]')?.scrollIntoView({ block: "nearest" });
+  // Of several rows of one day the last one is what was just done.
+  [...document.querySelectorAll('#today [data-row][aria-current="true"]')].at(-1)?.scrollIntoView({ block: "nearest" });
 }
 
 function clearFind() {

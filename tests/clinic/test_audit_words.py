@@ -2,8 +2,9 @@
 
 import ast
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from clinic.audit_words import ACTIONS, PARTS
+from clinic.audit_words import ACTIONS, PARTS, fact_words
 
 HOUSE = Path(__file__).resolve().parents[2]
 APPS = ("clinic", "patients", "queues", "billing", "scheduling", "visits", "pharmacy")
@@ -31,3 +32,10 @@ def test_every_action_that_is_recorded_has_words():
 def test_every_part_of_a_record_has_words():
     parts = constants(word.value for _name, call in calls() for word in call.keywords if word.arg == "part")
     assert parts == set(PARTS)
+
+
+def test_a_token_is_called_as_everybody_calls_it_and_no_priority_is_not_said():
+    facts = {"token": "2026-11-22-D-009", "category": "normal"}
+    pregnant = {"token": "D-009", "category": "pregnant"}
+    said = [[str(value) for _name, value in fact_words(found, zone=ZoneInfo("UTC"))] for found in (facts, pregnant)]
+    assert said == [["D-009"], ["D-009", "Pregnant"]]

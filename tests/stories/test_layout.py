@@ -5,6 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from patients import operations as patients
+from queues import operations as lines
 from tests.factories import scheduling as times
 from tests.factories import visits
 from tests.stories import stage as scenery
@@ -198,11 +199,14 @@ def test_who_was_just_registered_stands_beside_the_table_and_can_be_booked(open_
     expect(desk.at("#book-go, #book-form").first).to_be_visible()
 
 
-def test_who_was_just_checked_in_is_seen_in_a_long_table(open_window, stage):
+@pytest.mark.parametrize("came_before", [False, True])
+def test_who_was_just_checked_in_is_seen_in_a_long_table(open_window, stage, came_before):
+    late = scenery.register(stage, "Zaynab Taha", phone="0511112222")
+    if came_before:
+        lines.serve(entry=scenery.wait_for(stage, late).entries.get(), by=stage.staff["reception"])
     for number in range(20):
         patient = scenery.register(stage, f"Patient Number{number}", phone=f"05100000{number:02d}")
         scenery.wait_for(stage, patient, doctor=number % 2)
-    late = scenery.register(stage, "Zaynab Taha", phone="0511112222")
     desk = open_window(stage.staff["reception"], "/desk/")
     desk.await_live()
     desk.page.evaluate("document.querySelector('#desk-scroll').scrollTop = 0")
@@ -211,7 +215,9 @@ def test_who_was_just_checked_in_is_seen_in_a_long_table(open_window, stage):
     expect(desk.at("#patient-card")).to_contain_text("TAHA")
     expect(desk.at("#walk-in-go")).to_be_visible()
     desk.page.keyboard.press("F4")
-    expect(desk.at(f"#today [data-patient='{late.pk}']")).to_be_in_viewport(ratio=0.9, timeout=6000)
+    rows = desk.at(f"#today [data-patient='{late.pk}']")
+    expect(rows).to_have_count(1 + came_before)
+    expect(rows.last).to_be_in_viewport(ratio=0.9, timeout=6000)
 
 
 def test_on_a_phone_no_field_of_the_note_lies_over_the_next(open_window, stage):
