@@ -174,4 +174,5 @@ def _call_next(request, told):
         following = visit_operations.call_next(doctor=request.user.doctor, by=request.user)
     except Refused as refused:
         return answer(request, to=reverse("visits:consult"), toast=f"{told} {refused.message}")
-    return answer(request, to=reverse("visits:visit", args=[following.pk]), toast=told)
+    called = _("Called %(token)s.") % {"token": following.token.label}
+    return answer(request, to=reverse("visits:visit", args=[following.pk]), toast=f"{told} {called}")

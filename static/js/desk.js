@@ -59,6 +59,15 @@ function follow(named) {
   load(addressOf("card", inHand), "#patient-card");
 }
 
+/** Whoever was looked for and not found is registered under what was typed; typing on takes its place. */
+function carry(text) {
+  const field = document.getElementById(/\p{L}/u.test(text) ? "id_name" : "id_phone");
+  if (!text.trim() || !field || field.value) return;
+  field.value = text.trim();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  if (field === document.activeElement) field.select();
+}
+
 // After the swap: htmx looks for the card from the form that asked, which must still stand in the page then.
 document.addEventListener("patient-selected", ({ detail }) => setTimeout(() => select(detail), 0));
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
@@ -76,6 +85,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   }
 });
 whenSettled(({ detail }) => {
+  if (detail.requestConfig?.elt?.id === "new-patient") carry(typedThen.get(detail.xhr) ?? "");
   if (detail.target === context) follow(context.querySelector("[data-panel][data-patient]"));
   // The search has found its person; words typed since then are the next search.
   if (detail.target === card && typedThen.get(detail.xhr) === find.value) clearFind();

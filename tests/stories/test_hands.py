@@ -58,6 +58,21 @@ def test_the_card_follows_a_number_that_was_given_to_another(open_window, stage)
     expect(desk.at(f"#card-{other.pk}")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("typed", "name", "phone"), [("سلطان البحري", "سلطان البحري", ""), ("0556677889", "", "0556677889")]
+)
+def test_who_was_not_found_is_registered_under_what_was_typed(open_window, stage, typed, name, phone):
+    desk = open_window(stage.staff["reception"], "/desk/")
+    desk.at("#find").fill(typed)
+    expect(desk.at("#find-none")).to_be_visible()
+    desk.page.keyboard.press("F2")
+    expect(desk.at("#id_name")).to_be_focused()
+    expect(desk.at("#id_name")).to_have_value(name)
+    expect(desk.at("#id_phone")).to_have_value(phone)
+    desk.page.keyboard.type("Omar")
+    expect(desk.at("#id_name")).to_have_value("Omar")
+
+
 @pytest.mark.parametrize("by", ["arrows", "mouse"])
 def test_a_diagnosis_chosen_from_the_list_leaves_the_hands_in_its_box(open_window, stage, by):
     doctor = open_window(stage.staff["doctor1"], reverse("visits:visit", args=[stage.visit.pk]))

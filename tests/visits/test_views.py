@@ -343,6 +343,8 @@ def test_who_reads_arabic_sees_what_a_code_is_called(as_doctor, visit):
     type(visit.doctor.user).objects.filter(pk=visit.doctor.user_id).update(language="ar")
     arabic = page_of(as_doctor.get(found, {"text": "ضغط"}, headers=HTMX))
     assert ("ارتفاع ضغط الدم" in arabic, "ارتفاع ضغط الدم" in english) == (True, False)
+    added = as_doctor.post(url("add_diagnosis", visit.pk), {"text": "Headache", "code": "R51"}, headers=HTMX)
+    assert "صداع" in page_of(added)
 
 
 def test_own_frequent_diagnoses_come_first(as_doctor, clinic, doctor, visit):

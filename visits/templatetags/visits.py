@@ -1,7 +1,9 @@
 """Tags of the visit's templates: a measurement's field and its unit."""
 
 from django import template
+from django.utils.translation import get_language
 
+from visits import icd
 from visits.measures import UNITS
 
 register = template.Library()
@@ -24,3 +26,9 @@ def measure(field):
 def unit_of(name, glucose_unit):
     """The unit of a measurement; glucose is measured in the clinic's own."""
     return glucose_unit if name == "glucose" else UNITS.get(name, "")
+
+
+@register.filter
+def called(code):
+    """What a common diagnosis is called by who reads Arabic, "" for any other code and reader."""
+    return icd.arabic_name(code) if get_language() == "ar" else ""

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -117,12 +116,7 @@ def find_diagnosis(request, pk):
     text = " ".join(request.GET.get("text", "").split())[:100]
     own = queries.frequent_diagnoses(found.doctor, text)
     known = {words.casefold() for _code, words in own}
-    arabic = get_language() == "ar"
-    coded = [
-        (code, words, icd.arabic_name(code) if arabic else "")
-        for code, words in icd.search(text)
-        if words.casefold() not in known
-    ]
+    coded = [row for row in icd.search(text) if row[1].casefold() not in known]
     context = {"visit": found, "text": text, "own": own, "coded": coded}
     return render(request, "visits/_diagnosis_results.html", context)
 
