@@ -59,13 +59,13 @@ function follow(named) {
   load(addressOf("card", inHand), "#patient-card");
 }
 
-/** Whoever was looked for and not found is registered under what was typed; typing on takes its place. */
+/** Whoever was looked for by name is registered under it; typing on takes its place. A number may be of anything: it stays. */
 function carry(text) {
-  const field = document.getElementById(/\p{L}/u.test(text) ? "id_name" : "id_phone");
-  if (!text.trim() || !field || field.value) return;
+  const field = document.getElementById("id_name");
+  if (!/\p{L}/u.test(text) || /\p{N}/u.test(text) || !field || field.value) return;
   field.value = text.trim();
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  if (field === document.activeElement) field.select();
+  field.select();
 }
 
 // After the swap: htmx looks for the card from the form that asked, which must still stand in the page then.

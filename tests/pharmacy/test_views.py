@@ -1,6 +1,7 @@
 """The pharmacy's doors: who may in, fragment or page, bad input, and the number of queries."""
 
 import pytest
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -169,6 +170,17 @@ def test_finishing_calls_the_next_or_says_that_nobody_waits(house):
     operations.add_item(visit=house.visit, by=house.by, line="para 500 tid 5d")
     answer = client_of(house.by).post(reverse("pharmacy:finish", args=[house.visit.pk]), {"reason": "test"}, **HTMX)
     assert answer.headers["HX-Redirect"] == reverse("visits:consult")
+
+
+def test_finishing_says_whose_visit_ended_and_who_was_called(house):
+    entry = visits.waiting(doctor=house.doctor, patient=visits.patient(clinic=house.clinic, name="Nada Tawil"))
+    operations.add_item(visit=house.visit, by=house.by, line="para 500 tid 5d")
+    answer = client_of(house.by).post(reverse("pharmacy:finish", args=[house.visit.pk]), {"reason": "test"}, **HTMX)
+    (told,) = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert (
+        told.endswith(f"finished. Called {entry.token.label}."),
+        house.patient.name.split()[-1].upper() in told,
+    ) == (True, True)
 
 
 def test_a_finish_that_is_refused_says_why_once(house):

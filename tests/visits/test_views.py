@@ -344,7 +344,16 @@ def test_who_reads_arabic_sees_what_a_code_is_called(as_doctor, visit):
     arabic = page_of(as_doctor.get(found, {"text": "ضغط"}, headers=HTMX))
     assert ("ارتفاع ضغط الدم" in arabic, "ارتفاع ضغط الدم" in english) == (True, False)
     added = as_doctor.post(url("add_diagnosis", visit.pk), {"text": "Headache", "code": "R51"}, headers=HTMX)
-    assert "صداع" in page_of(added)
+    assert "Headache" in page_of(added) and "صداع" in page_of(added)
+
+
+def test_who_reads_arabic_still_sees_what_the_doctor_wrote(as_doctor, doctor, visit):
+    make.completed(doctor=doctor, patient=visit.patient, diagnosis="Hypertension, mild", code="I10")
+    later = make.visit(doctor=doctor, patient=visit.patient)
+    type(doctor.user).objects.filter(pk=doctor.user_id).update(language="ar")
+    page = page_of(as_doctor.get(url("visit", later.pk)))
+    past = page[page.index('id="visit-past"') :]
+    assert ("Hypertension, mild" in past, "ارتفاع ضغط الدم" in past) == (True, True)
 
 
 def test_own_frequent_diagnoses_come_first(as_doctor, clinic, doctor, visit):
