@@ -9,6 +9,7 @@ from django.core.management.commands import flush
 from django.db import connection
 from django.utils import timezone, translation
 
+from tests.alone import pytest_runtest_protocol  # noqa: F401  what is marked `alone`
 from tests.browser import browser  # noqa: F401  one Chromium for all browser stories
 from tests.database import drop, empty
 

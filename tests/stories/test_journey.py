@@ -16,7 +16,7 @@ from tests.stories import stage as scenery
 from tests.stories.window import Clock, Hand, Window, shows
 from visits.models import Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, pytest.mark.django_db(transaction=True)]
 HOMES = {"desk": "reception", "doctor": "doctor1", "pharmacy": "pharmacist", "till": "till", "board": "display"}
 RESTING = {"desk", "doctor"}  # whose key is pressed twice
 # What is typed at the desk: part of a name in either script, and a new patient who sounds like one on file.
