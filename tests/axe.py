@@ -7,7 +7,11 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 # In the second theme only colours differ. Style sheets are read by axe itself (preload) only where that is asked for.
 RULES = {
     "light": {"runOnly": STANDARDS, "resultTypes": ["violations"], "preload": False},
-    "dark": {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"], "preload": False},
+    "dark": {
+        "runOnly": {"type": "rule", "values": ["color-contrast"]},
+        "resultTypes": ["violations"],
+        "preload": False,
+    },
 }
 # The admin carries its theme as a class of the body, the clinic's own pages as an attribute of the root.
 SHADES = """theme => {
