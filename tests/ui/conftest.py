@@ -16,8 +16,9 @@ def open_page(browser):
     """Open a page made of template blocks; closes it after the test and fails on any complaint of the browser."""
     opened = []
 
-    def open_one(body, *, answers=None, size=(1366, 768), options=None, **context):
-        opened.append(Kit(browser, render(body, **context), answers=answers, size=size, **(options or {})))
+    def open_one(body, *, answers=None, size=(1366, 768), clock=False, options=None, **context):
+        html = render(body, **context)
+        opened.append(Kit(browser, html, answers=answers, size=size, clock=clock, **(options or {})))
         return opened[-1]
 
     yield open_one

@@ -51,20 +51,25 @@ def policy():
 contexts: dict = {}
 
 
-def context_of(browser, size, options):
+def context_of(browser, size, clock, options):
     """The browser's context for pages of `size`, empty of what the page before it has kept."""
-    key = (browser, size, tuple(sorted(options.items())))
+    key = (browser, size, clock, tuple(sorted(options.items())))
     if key not in contexts:
         contexts[key] = browser.new_context(viewport={"width": size[0], "height": size[1]}, base_url=HOST, **options)
+        if clock:
+            contexts[key].clock.install()
     return contexts[key]
 
 
 class Kit:
-    """One open page and the requests it made; `answers` maps a path to (status, headers, body) or a function."""
+    """One open page and the requests it made; `answers` maps a path to (status, headers, body) or a function.
 
-    def __init__(self, browser, html, *, answers=None, size=(1366, 768), **options):
+    With `clock` its time passes by hand too: `page.clock.run_for(ms)`.
+    """
+
+    def __init__(self, browser, html, *, answers=None, size=(1366, 768), clock=False, **options):
         self.html, self.answers, self.requests, self.problems = html, answers or {}, [], []
-        self.page = context_of(browser, size, options).new_page()
+        self.page = context_of(browser, size, clock, options).new_page()
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._note)
         self.page.route("**/*", self._answer)
@@ -105,6 +110,15 @@ class Kit:
     def asked(self, path):
         """How often `path` was asked for."""
         return sum(request.path == path for request in self.requests)
+
+    def comes_to(self, path, times):
+        """How often `path` was asked for, once it was `times` and whatever the page asks beside that has arrived too."""
+        for _turn in range(500):
+            if self.asked(path) >= times:
+                break
+            self.page.wait_for_timeout(20)
+        self.page.evaluate("fetch('/nothing/')")
+        return self.asked(path)
 
     def focus(self):
         """The id of the focused element, "body" when there is none."""

@@ -161,10 +161,11 @@ def saves(page):
 
 
 def test_a_draft_saves_itself_two_seconds_after_typing_stops(open_page):
-    page = open_page(NOTE, answers={"/note/": (200, {"X-Version": "8"}, "")})
+    page = open_page(NOTE, answers={"/note/": (200, {"X-Version": "8"}, "")}, clock=True)
     page.page.keyboard.type("abc")
-    page.page.wait_for_timeout(1200)
-    early = len(saves(page))
+    page.page.clock.run_for(1200)
+    early = page.comes_to("/note/", 0)
+    page.page.clock.run_for(800)
     page.page.wait_for_selector("[data-state=saved]")
     assert (early, len(saves(page)), page.page.input_value("[name=version]")) == (0, 1, "8")
 
@@ -196,8 +197,7 @@ def test_a_conflict_stops_saving_and_keeps_the_text(open_page):
     page.page.focus("#text")
     page.page.keyboard.type("d")
     page.press("Tab")
-    page.page.wait_for_timeout(200)
-    assert (len(saves(page)), page.page.input_value("#text")) == (1, "abcd")
+    assert (page.comes_to("/note/", 1), page.page.input_value("#text")) == (1, "abcd")
 
 
 def test_the_theme_changes_without_leaving_the_page(page):
@@ -344,7 +344,7 @@ def test_a_save_by_hand_waits_for_the_one_that_is_under_way(open_page):
     page = open_page(BY_HAND, answers={"/note/": (200, {"X-Version": "8"}, "")})
     page.page.keyboard.type("abc")
     page.page.evaluate("document.querySelector('#text').blur(); document.querySelector('#keep').click()")
-    page.page.wait_for_timeout(500)
+    page.comes_to("/note/", 2)
     by_itself, by_hand = [request.body for request in saves(page)]
     assert ("\r\n\r\n7\r\n" in by_itself, "version=8" in by_hand) == (True, True)
 
@@ -352,8 +352,8 @@ def test_a_save_by_hand_waits_for_the_one_that_is_under_way(open_page):
 def test_a_visit_is_not_finished_over_a_note_that_was_refused(open_page):
     page = open_page(BY_HAND, answers={"/note/": (409, {}, "Both texts"), "/finish/": (200, {}, "Finished")})
     page.page.keyboard.type("abc")
-    page.press("Control+s")
-    page.page.wait_for_timeout(300)
+    with page.page.expect_response("**/note/"):
+        page.press("Control+s")
     page.press("F9")
-    page.page.wait_for_timeout(500)
-    assert (page.asked("/finish/"), page.page.input_value("#text")) == (0, "abc")
+    page.comes_to("/note/", 2)
+    assert (page.comes_to("/finish/", 0), page.page.input_value("#text")) == (0, "abc")
