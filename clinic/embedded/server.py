@@ -30,6 +30,16 @@ TRIES = 3
 SOCKET = ".s.PGSQL.5432"
 LONGEST_SOCKET_FOLDER = 100 - len(SOCKET)  # the kernel allows 107 bytes for the whole path
 LOG_LIMIT = 5_000_000
+FAST = {  # for tests only: a crash may lose what was committed, and nobody tidies behind the writers
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "30min",
+}
 
 
 class EmbeddedServer:
@@ -153,7 +163,7 @@ class EmbeddedServer:
         draft.rename(self.data)
 
     def _configure(self) -> None:
-        fast = os.environ.get("CLINIC_EMBEDDED_FAST") == "1"  # tests only: a crash may lose what was committed
+        fast = os.environ.get("CLINIC_EMBEDDED_FAST") == "1"
         lines = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.socket_folder()),
@@ -167,7 +177,7 @@ class EmbeddedServer:
             "log_error_verbosity": "terse",
             "log_min_error_statement": "panic",
             "log_parameter_max_length_on_error": "0",
-            **({"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"} if fast else {}),
+            **(FAST if fast else {}),
         }
         text = "".join(f"{name} = '{value.replace(chr(39), chr(39) * 2)}'\n" for name, value in lines.items())
         path = self.data / "clinic.conf"
