@@ -130,28 +130,6 @@ def why(place, rules, zone, word=""):
     return gettext("; ").join(parts) + "."
 
 
-def why_before(first, second, rules, zone, words=("", "")):
-    """The answer to "why is she before me?": why `first` stands before `second`, in one sentence."""
-    if key(first) > key(second):
-        first, second, words = second, first, (words[1], words[0])
-    if first.category == EMERGENCY and second.category != EMERGENCY:
-        return gettext("%(first)s goes before %(second)s because it is an emergency.") % {
-            "first": first.token,
-            "second": second.token,
-        }
-    if first.due_at == second.due_at:
-        return gettext("%(first)s and %(second)s are due at the same time; the lower number goes first.") % {
-            "first": first.token,
-            "second": second.token,
-        }
-    return gettext("%(first)s goes before %(second)s, which is due %(time)s: %(why)s") % {
-        "first": first.token,
-        "second": second.token,
-        "time": _clock(second.due_at, zone),
-        "why": why(first, rules, zone, words[0]),
-    }
-
-
 def _ground(place, rules, zone):
     """The part of the sentence that tells where the due time comes from."""
     came = _clock(place.joined_at, zone)

@@ -28,13 +28,6 @@ def lines(request):
 
 @require_GET
 @allow(*STAFF, passive=True)
-def lines_live(request):
-    """The columns alone, for the live wire."""
-    return render(request, "queues/_lines.html", _lines(request))
-
-
-@require_GET
-@allow(*STAFF, passive=True)
 def displays(request):
     """Which waiting-room screens have gone silent; the queue board asks every half minute."""
     return render(request, "queues/_displays.html", {"silent": queries.silent_displays(request.user.clinic)})

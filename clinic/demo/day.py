@@ -43,7 +43,7 @@ class Day:
         self.doctors = {name: staff[name].doctor for name in ENDINGS}
         self.events, self.order = [], count()
         self.people = iter(patients)
-        self.to_pay, self.unpaid_on_purpose = [], 0
+        self.unpaid_on_purpose = 0
 
     def at(self, minute, event, *arguments):
         """Let `event` happen `minute` minutes from now (negative: before)."""

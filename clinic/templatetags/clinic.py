@@ -88,12 +88,6 @@ def amount(value, currency=None, bare=False):
     return ltr(display.amount_text(value, currency, bare=bare))
 
 
-@register.simple_tag
-def age(born_on):
-    """`38y`, months under two years, days under four weeks."""
-    return display.age_text(born_on)
-
-
 def _named(text):
     return format_html('<bdi dir="auto" class="person">{}</bdi>', text) if text else ""
 
