@@ -93,7 +93,7 @@ class CalendarDay:
         return min(free, key=lambda block: block.line, default=None)
 
 
-def calendar_day(clinic, day, *, minutes=None, moving=None):
+def calendar_day(clinic, day, *, moving=None):
     """The grid of `day`. `moving` is an appointment for which the free slots are cut; its own time counts as free."""
     doctors = list(Doctor.objects.filter(user__clinic=clinic).active().select_related("user").order_by("pk"))
     diary = Diary(clinic, doctors, day, day, but=moving)
@@ -105,7 +105,7 @@ def calendar_day(clinic, day, *, minutes=None, moving=None):
         .select_related("patient", "doctor__user", "token")
         .order_by("during")
     )
-    minutes = moving.minutes if moving else minutes
+    minutes = moving.minutes if moving else None
     columns = [Column(doctor) for doctor in doctors]
     alike = patient_queries.same_names(list({a.patient_id: a.patient for a in booked}.values()))
     first, last = _shown_hours(clinic, day, [diary.sessions(doctor, day) for doctor in doctors], booked)
