@@ -11,7 +11,13 @@ from scheduling.queries.desk import _OF_APPOINTMENT
 from scheduling.queries.diary import Diary
 
 STEP = 5  # minutes in a line of the grid
+HOUR = 60 // STEP  # lines
 USUAL = (8, 17)  # the hours shown when nobody works and nothing is booked
+
+
+def _place(line, span=1):
+    """The classes that put something into the grid (static/css/screens/calendar.css)."""
+    return f"at-h{line // HOUR} at-m{line % HOUR} for-h{span // HOUR} for-m{span % HOUR}"
 
 
 @dataclass
@@ -30,6 +36,11 @@ class Block:
     def meets(self, other):
         """True when the two share a line."""
         return self.line < other.line + other.span and other.line < self.line + self.span
+
+    @property
+    def place(self):
+        """Its place in the grid."""
+        return _place(self.line, self.span)
 
     @property
     def drawing(self):
@@ -53,6 +64,11 @@ class Hour:
 
     line: int
     text: str
+
+    @property
+    def place(self):
+        """Its place in the grid."""
+        return _place(self.line, HOUR)
 
 
 @dataclass
@@ -85,6 +101,16 @@ class CalendarDay:
     hours: list
     lines: int
     now: int | None
+
+    @property
+    def place(self):
+        """The place of the whole day in the grid."""
+        return _place(0, self.lines)
+
+    @property
+    def now_place(self):
+        """The place of the present moment in the grid."""
+        return _place(self.now)
 
     @property
     def first(self):
