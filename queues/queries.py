@@ -23,7 +23,6 @@ class LineRow:
     """One stay as a list shows it. `position` is 1 for who is next, 0 for who is not waiting."""
 
     pk: int
-    version: int
     token: Token
     patient: Patient | None
     state: str
@@ -267,7 +266,6 @@ def _row(entry, clinic, now, since, position=0, alike=frozenset()):
     word = entry.get_category_display() if entry.category != Entry.Category.NORMAL else ""
     return LineRow(
         pk=entry.pk,
-        version=entry.version,
         token=entry.token,
         patient=entry.token.patient,
         state=entry.state,
