@@ -1,6 +1,6 @@
 """The order of the line: who is called next, and the sentence that explains it. Pure: no database, no clock.
 
-The rule (domain.md, Queues): emergencies first, then by due time, then by token. The due time is fixed when somebody
+The rule: emergencies first, then by due time, then by token. The due time is fixed when somebody
 joins and never changes while they wait, so nobody starves:
 
 - booked and on time (arrived no later than the start plus the grace): the start of the appointment,
