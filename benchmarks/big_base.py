@@ -65,7 +65,6 @@ def make(zone):
 
 
 VISITS = "(SELECT row_number() OVER (ORDER BY id) AS n, * FROM scheduling_appointment WHERE state = 'completed' AND id %% 2 = 0) a"
-BY_DOCTOR = " JOIN clinic_doctor d ON d.id = v.doctor_id"
 DISPENSED = "pharmacy_prescription p JOIN pharmacy_dispense g ON g.prescription_id = p.id JOIN pharmacy_prescriptionitem i ON i.prescription_id = p.id"
 DIAGNOSES = [("J06.9", "Acute upper respiratory infection"), ("I10", "Hypertension"), ("E11.9", "Type 2 diabetes"),
              ("M54.5", "Low back pain"), ("K29.7", "Gastritis"), ("J45.9", "Asthma")]  # fmt: skip

@@ -21,7 +21,6 @@ class Case:
 
 
 NAMED = "SELECT id, file_number, name, name_other_script, sex, born_on, phone FROM patients_patient WHERE merged_into_id IS NULL AND retired_at IS NULL"
-IN_USE = " FROM patients_patient WHERE merged_into_id IS NULL AND retired_at IS NULL"
 TERMS = " AND array_to_tsvector(search_terms::text[]) @@ '{}'::tsquery LIMIT 200"
 # A number may be a file's, an id's, or part of a phone's: nobody says which when it is typed.
 NUMBERED = (

@@ -49,11 +49,6 @@ def share(amount, part, whole, currency):
     return quantize(amount * part / whole, currency) if whole else quantize(0, currency)
 
 
-def inclusive(price, tax_rate, currency):
-    """`price` before tax, as the customer sees it."""
-    return quantize(price + price * tax_rate / 100, currency)
-
-
 def notes_for(due, currency):
     """Up to three amounts that a person is likely to hand over for `due`, smallest first; the exact due is not among them."""
     if due <= 0:

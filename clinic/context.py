@@ -132,11 +132,6 @@ class Shell:
         return address("patients:find") if self.signed_in and staff & self.user.roles else ""
 
     @property
-    def url_sign_in(self):
-        """The sign-in page."""
-        return address("clinic:sign_in")
-
-    @property
     def url_sign_out(self):
         """Where signing out is posted to."""
         return address("clinic:sign_out")

@@ -67,7 +67,7 @@ def set_roles(*, user, roles, by=None):
     user.is_staff = user.is_superuser = manages
     user.token_version += 1
     user.save(update_fields=["is_staff", "is_superuser", "token_version"])
-    end_programs(user)
+    _end_programs(user)
     for kept in ("roles", "role_names"):
         user.__dict__.pop(kept, None)
     audit.record(by, "set_roles", user, clinic=user.clinic, roles=sorted(str(role) for role in roles))
@@ -88,7 +88,7 @@ def disable_user(*, user, by):
     user.is_active = False
     user.token_version += 1
     user.save(update_fields=["is_active", "token_version"])
-    end_programs(user)
+    _end_programs(user)
     doctor = Doctor.objects.filter(user=user).first()
     if doctor:
         set_presence(doctor=doctor, status=Doctor.Status.OFFLINE, by=by)
@@ -109,7 +109,7 @@ def enable_user(*, user, by):
     return user
 
 
-def end_programs(user):
+def _end_programs(user):
     """End the sign-ins of programs in the name of `user`. Their tokens are dead already by the new token version."""
     ended = {"ended_at": timezone.now(), "end": ApiSignIn.End.REPLACED}
     ApiSignIn.objects.filter(user=user, ended_at=None).update(**ended)
@@ -192,7 +192,7 @@ def choose_password(*, user, password, by):
     user.must_change_password = user.pk != by.pk
     user.token_version += 1
     user.save(update_fields=["password", "must_change_password", "token_version"])
-    end_programs(user)
+    _end_programs(user)
     audit.record(by, "choose_password", user)
     return user
 
@@ -217,7 +217,7 @@ def require_own_password(*, user, by):
     user.must_change_password = True
     user.token_version += 1
     user.save(update_fields=["must_change_password", "token_version"])
-    end_programs(user)
+    _end_programs(user)
     reset(username=user.username)
     audit.record(by, "choose_password", user)
     return user

@@ -17,11 +17,9 @@ WRITE_EVERY = 15  # seconds; a session row is not written more often for idle ti
 OPEN, LOCK, OVER = "open", "locked", "over"
 
 
-def begin(session, user, now=None):
+def begin(session, user):
     """Start the clocks of a session that `user` has just opened (or unlocked) with a password."""
-    now = time.time() if now is None else now
-    session[SEEN] = now
-    session[STARTED] = now
+    session[SEEN] = session[STARTED] = time.time()
     session[LOCKED] = False
     if never_ends(user):
         session.set_expiry(settings.SESSION_DISPLAY_AGE)
@@ -41,12 +39,12 @@ def idle_limit(user):
     return min(limits) * 60
 
 
-def standing(data, user, now=None):
+def standing(data, user):
     """`open`, `locked` (idle too long or locked by hand) or `over` (the absolute limit) for a session's `data`.
 
     A session that never noted its clocks counts as started now (it was made by the test client or a command).
     """
-    now = time.time() if now is None else now
+    now = time.time()
     if not never_ends(user):
         if now - data.get(STARTED, now) > settings.SESSION_ABSOLUTE_HOURS * 3600:
             return OVER
@@ -56,9 +54,9 @@ def standing(data, user, now=None):
     return LOCK if data.get(LOCKED) else OPEN
 
 
-def note_human(session, now=None):
+def note_human(session):
     """Move the idle clock; writes at most every `WRITE_EVERY` seconds."""
-    now = time.time() if now is None else now
+    now = time.time()
     if now - session.get(SEEN, 0) >= WRITE_EVERY:
         session[SEEN] = now
         session.setdefault(STARTED, now)

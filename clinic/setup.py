@@ -80,10 +80,10 @@ def parse_doctors(text):
     return doctors
 
 
-def free_username(*names, fallback="doctor"):
+def free_username(*names):
     """A user name made of the first Latin name given, with a number when it is taken."""
     latin = next((name for name in names if name and not has_arabic(name)), "")
-    stem = ".".join(fold(latin).split()[:3])[:100] or fallback
+    stem = ".".join(fold(latin).split()[:3])[:100] or "doctor"
     number, found = 1, stem
     while User.objects.filter(username__iexact=found).exists():
         number += 1

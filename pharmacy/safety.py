@@ -1,8 +1,8 @@
 """What speaks against a medicine for a patient. Pure: plain records in, alerts out.
 
 Allergies are compared by ingredient and by every class above it; what is recorded as free text cannot be compared and
-says so. Severity decides: stop (a severe or not graded allergy, the same ingredient twice), ask (moderate or mild
-allergy, intolerance), note. Source of the three levels: `screens.md` 4.5.
+says so. Severity decides: stop (a severe or not graded allergy, the same ingredient twice: nobody signs before the line
+is taken off or a reason is given), ask (moderate or mild allergy, intolerance: one key accepts it), note (it is read).
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 """The order of the line: who is called next, and the sentence that explains it. Pure: no database, no clock.
 
-The rule (domain.md, Queues): emergencies first, then by due time, then by token. The due time is fixed when somebody
+The rule: emergencies first, then by due time, then by token. The due time is fixed when somebody
 joins and never changes while they wait, so nobody starves:
 
 - booked and on time (arrived no later than the start plus the grace): the start of the appointment,
@@ -128,28 +128,6 @@ def why(place, rules, zone, word=""):
         parts.append(gettext("was not there when called at %(time)s") % {"time": _clock(place.set_back_at, zone)})
     parts.append(gettext("due %(time)s") % {"time": _clock(place.due_at, zone)})
     return gettext("; ").join(parts) + "."
-
-
-def why_before(first, second, rules, zone, words=("", "")):
-    """The answer to "why is she before me?": why `first` stands before `second`, in one sentence."""
-    if key(first) > key(second):
-        first, second, words = second, first, (words[1], words[0])
-    if first.category == EMERGENCY and second.category != EMERGENCY:
-        return gettext("%(first)s goes before %(second)s because it is an emergency.") % {
-            "first": first.token,
-            "second": second.token,
-        }
-    if first.due_at == second.due_at:
-        return gettext("%(first)s and %(second)s are due at the same time; the lower number goes first.") % {
-            "first": first.token,
-            "second": second.token,
-        }
-    return gettext("%(first)s goes before %(second)s, which is due %(time)s: %(why)s") % {
-        "first": first.token,
-        "second": second.token,
-        "time": _clock(second.due_at, zone),
-        "why": why(first, rules, zone, words[0]),
-    }
 
 
 def _ground(place, rules, zone):

@@ -23,7 +23,6 @@ class LineRow:
     """One stay as a list shows it. `position` is 1 for who is next, 0 for who is not waiting."""
 
     pk: int
-    version: int
     token: Token
     patient: Patient | None
     state: str
@@ -72,24 +71,8 @@ class StationLine:
     inside: list = field(default_factory=list)
     waiting: list = field(default_factory=list)
     skipped: list = field(default_factory=list)
-    done_today: int = 0
     average_minutes: int | None = None
     undo: "Undo | None" = None
-
-    @property
-    def next(self):
-        """Who would be called next."""
-        return self.waiting[0] if self.waiting else None
-
-    @property
-    def rest(self):
-        """Who waits behind the next."""
-        return self.waiting[1:]
-
-    @property
-    def is_empty(self):
-        """True when nobody is anywhere at this station."""
-        return not (self.called or self.inside or self.waiting or self.skipped)
 
 
 @dataclass(frozen=True)
@@ -283,7 +266,6 @@ def _row(entry, clinic, now, since, position=0, alike=frozenset()):
     word = entry.get_category_display() if entry.category != Entry.Category.NORMAL else ""
     return LineRow(
         pk=entry.pk,
-        version=entry.version,
         token=entry.token,
         patient=entry.token.patient,
         state=entry.state,
@@ -315,7 +297,6 @@ def _add_figures(columns, clinic):
     for station_id, joined_at, called_at in ended.values_list("station_id", "joined_at", "called_at"):
         waits[station_id].append(max(0, (called_at - joined_at).total_seconds() / 60))
     for pk, minutes in waits.items():
-        columns[pk].done_today = len(minutes)
         columns[pk].average_minutes = round(sum(minutes) / len(minutes))
 
 

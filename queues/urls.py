@@ -7,7 +7,6 @@ from queues import public_views, views
 app_name = "queues"
 urlpatterns = [
     path("", views.lines, name="lines"),
-    path("live/", views.lines_live, name="lines_live"),
     path("displays/", views.displays, name="displays"),
     path("station/<int:pk>/", views.station, name="station"),
     path("station/<int:pk>/next/", views.call_next, name="call_next"),

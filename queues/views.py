@@ -28,13 +28,6 @@ def lines(request):
 
 @require_GET
 @allow(*STAFF, passive=True)
-def lines_live(request):
-    """The columns alone, for the live wire."""
-    return render(request, "queues/_lines.html", _lines(request))
-
-
-@require_GET
-@allow(*STAFF, passive=True)
 def displays(request):
     """Which waiting-room screens have gone silent; the queue board asks every half minute."""
     return render(request, "queues/_displays.html", {"silent": queries.silent_displays(request.user.clinic)})
@@ -185,7 +178,7 @@ def _lines(request):
         "columns": columns,
         "silent": queries.silent_displays(request.user.clinic),
         "mine": mine.pk if mine else None,
-        "my_call_url": _my_call_url(request.user, mine),
+        "my_call_url": _my_call_url(mine),
         "may_call": request.user.has_role(*CALLERS),
         "clinic": request.user.clinic,
         "wait_limit": request.user.clinic.wait_limit_minutes if request.user.clinic else None,
@@ -197,7 +190,7 @@ def _column(request, found):
     return {
         "column": queries.line_of(found, user=request.user),
         "mine": mine.pk if mine else None,
-        "my_call_url": _my_call_url(request.user, mine),
+        "my_call_url": _my_call_url(mine),
         "may_call": request.user.has_role(*CALLERS),
         "clinic": found.clinic,
         "wait_limit": found.clinic.wait_limit_minutes,
@@ -277,7 +270,7 @@ def _station_name(found):
     return display.staff_name(found.doctor or found)
 
 
-def _my_call_url(user, mine):
+def _my_call_url(mine):
     """Where F9 posts: a doctor's goes to the visit, which calls and opens the record."""
     if mine is None:
         return ""

@@ -72,7 +72,7 @@ WITH_WINDOWS_OR_CROWDS = (
     "tests/live",
     "tests/ui",
     "tests/concurrency",
-    "tests/queues/test_board_page",
+    "tests/queues/test_board_",
 )
 
 

@@ -257,12 +257,12 @@ def _with_findings(visits):
     return visits.prefetch_related(Prefetch("diagnoses", queryset=standing, to_attr="findings"))
 
 
-def past_visits(patient, *, before=None, limit=PAST):
+def past_visits(patient, *, before=None):
     """The latest finished visits of the patient with their diagnoses (`findings`), newest first; two queries."""
     visits = Visit.objects.filter(patient__any_of=Patient.objects.family_of(patient.pk), state=Visit.State.COMPLETED)
     if before is not None:
         visits = visits.filter(started_at__lt=before.started_at).exclude(pk=before.pk)
-    return list(_with_findings(visits.select_related("doctor__user").order_by("-started_at"))[:limit])
+    return list(_with_findings(visits.select_related("doctor__user").order_by("-started_at"))[:PAST])
 
 
 def problems(patient):

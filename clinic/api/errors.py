@@ -45,7 +45,7 @@ def handle(error, context):
     code, headers = status_of(error)
     if code is None:
         return None
-    return problem(code, detail=detail_of(error, code), headers=headers)
+    return problem(code, detail=detail_of(error), headers=headers)
 
 
 def problem(code_status, *, code=None, detail=None, fields=None, alternatives=None, reference="", headers=None):
@@ -101,7 +101,7 @@ def status_of(error):
     return error.status_code, headers
 
 
-def detail_of(error, code):
+def detail_of(error):
     """The library's own words where they say more than ours."""
     return str(error.detail) if isinstance(error, exceptions.ParseError) else None
 

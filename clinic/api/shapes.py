@@ -80,15 +80,6 @@ class Nothing(Given):
     """An endpoint that takes no values."""
 
 
-class Candidate(serializers.Serializer):
-    """What could be done instead: a free time, or a file that may be the same person."""
-
-    start = serializers.DateTimeField(required=False)
-    end = serializers.DateTimeField(required=False)
-    minutes = serializers.IntegerField(required=False)
-    id = serializers.IntegerField(required=False)
-
-
 class Problem(serializers.Serializer):
     """The one shape of every error."""
 

@@ -31,6 +31,7 @@ SUITS = {
     "infant": lambda patient: patient.born_on.year >= 2024,
     "pregnant": lambda patient: patient.sex == "female" and 1993 <= patient.born_on.year <= 1998,
 }
+DAYS_BACK = (28, 21, 14, 8, 3, 1)
 ROOM_AFTER = 2  # minutes from the call to the door
 
 
@@ -43,7 +44,7 @@ class Day:
         self.doctors = {name: staff[name].doctor for name in ENDINGS}
         self.events, self.order = [], count()
         self.people = iter(patients)
-        self.to_pay, self.unpaid_on_purpose = [], 0
+        self.unpaid_on_purpose = 0
 
     def at(self, minute, event, *arguments):
         """Let `event` happen `minute` minutes from now (negative: before)."""
@@ -263,11 +264,11 @@ def _walk_ins(day, people, kept):
             day.at(minute + 2, day.measure, patient, doctor, number == 6)
 
 
-def history(day, patients, days=(28, 21, 14, 8, 3, 1)):
+def history(day, patients):
     """Visits of the last weeks, so that files have a past and the figures have something to compare."""
     names = list(day.doctors)
     for number, patient in enumerate(patients):
-        back = days[number % len(days)]
+        back = DAYS_BACK[number % len(DAYS_BACK)]
         day.clock.moment = day.now - timedelta(days=back, minutes=90 - 5 * (number % 12))
         _past_visit(day, patient, names[number % len(names)], pays=number != 4)
     day.clock.moment = day.now

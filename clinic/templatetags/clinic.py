@@ -16,7 +16,7 @@ from clinic import display
 
 register = template.Library()
 
-# state: (icon, word); the form of each stands in components.css.
+# state: (icon, word); the form of each stands in data.css.
 STATES = {
     "asked": ("circle-question-mark", gettext_lazy("To confirm")),
     "booked": ("circle", gettext_lazy("Booked")),
@@ -88,12 +88,6 @@ def amount(value, currency=None, bare=False):
     return ltr(display.amount_text(value, currency, bare=bare))
 
 
-@register.simple_tag
-def age(born_on):
-    """`38y`, months under two years, days under four weeks."""
-    return display.age_text(born_on)
-
-
 def _named(text):
     return format_html('<bdi dir="auto" class="person">{}</bdi>', text) if text else ""
 
@@ -159,12 +153,11 @@ def key(combination):
 
 
 @register.simple_tag
-def bar(value, top, kind="primary"):
+def bar(value, top):
     """A horizontal bar of `value` out of `top`, drawn without style attributes; the figure stands beside it in words."""
     share = max(0, min(100, round(100 * (value or 0) / top, 1))) if top else 0
     return format_html(
-        '<svg class="bar bar-{}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="bar-bed" width="100" height="8"/><rect class="bar-fill" width="{}" height="8"/></svg>',
-        kind,
         share,
     )

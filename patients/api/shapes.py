@@ -14,7 +14,6 @@ READERS = (*FILES, Role.PHARMACIST, Role.PATIENT)
 TREATING = (Role.DOCTOR, Role.NURSE)
 KNOWS_CLINICAL = (*CLINICAL, Role.PATIENT)
 KNOWS_IDENTITY = (*FILES, Role.PATIENT)
-ALLERGY_STATES = ("known", "none", "not_recorded")
 LANGUAGES = [("en", "English"), ("ar", "العربية")]
 
 

@@ -16,6 +16,7 @@ from patients.search import STEP_LIMIT, closeness, matches
 from patients.search import problems as with_problem
 
 ROW = ("pk", "name", "name_other_script", "file_number", "sex", "born_on", "born_precision", "phone", "deceased_on")
+LIKELIEST = 5  # who may be the one being registered
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _ranked(steps, text, limit, *, enough):
     return list(found.values())[:limit]
 
 
-def candidates(name, born_on=None, phone="", limit=5, *, country="", besides=None):
+def candidates(name, born_on=None, phone="", *, country="", besides=None):
     """Patients who may be the one just being registered, likeliest first.
 
     Likely is: the first and last word sound the same; the same phone with one word that sounds the same; the same
@@ -128,10 +129,10 @@ def candidates(name, born_on=None, phone="", limit=5, *, country="", besides=Non
             found[row["pk"]] = (row.pop("score"), PatientRow(**row))
     close = closeness(name)
     ranked = sorted(found.values(), key=lambda pair: (-pair[0], _years_apart(pair[1], born_on), close(pair[1])))
-    return [row for _score, row in ranked[:limit]]
+    return [row for _score, row in ranked[:LIKELIEST]]
 
 
-def likely_duplicates(name, born_on=None, phone="", *, country="", limit=5):
+def likely_duplicates(name, born_on=None, phone="", *, country=""):
     """Those of `candidates` that a program should not pass over: the same phone or birth date beside a word that
     sounds alike, or the same name where the birth dates do not speak against it (two years).
     """
@@ -139,7 +140,7 @@ def likely_duplicates(name, born_on=None, phone="", *, country="", limit=5):
     typed = sorted(words(name or ""))
     return [
         row
-        for row in candidates(name, born_on, phone, limit=limit, country=country)
+        for row in candidates(name, born_on, phone, country=country)
         if _same_phone(row, figures, country)
         or (born_on and row.born_on == born_on)
         or (typed in _names_of(row) and _years_apart(row, born_on) <= 731)

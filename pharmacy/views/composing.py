@@ -29,12 +29,11 @@ def _item(request, pk):
     return get_object_or_404(rows.select_related("prescription__visit__clinic", "medicine"), pk=pk)
 
 
-def _panel(request, visit, *, form=None, refused=None, focus="", status=200):
+def _panel(request, visit, *, form=None, focus="", status=200):
     context = {
         "visit": visit,
         "composer": queries.composer(visit),
         "form": form or LineForm(),
-        "refused": refused,
         "focus": focus,
     }
     return page(request, "pharmacy/composer.html", context, status=status)

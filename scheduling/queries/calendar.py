@@ -11,7 +11,13 @@ from scheduling.queries.desk import _OF_APPOINTMENT
 from scheduling.queries.diary import Diary
 
 STEP = 5  # minutes in a line of the grid
+HOUR = 60 // STEP  # lines
 USUAL = (8, 17)  # the hours shown when nobody works and nothing is booked
+
+
+def _place(line, span=1):
+    """The classes that put something into the grid (static/css/screens/calendar.css)."""
+    return f"at-h{line // HOUR} at-m{line % HOUR} for-h{span // HOUR} for-m{span % HOUR}"
 
 
 @dataclass
@@ -30,6 +36,11 @@ class Block:
     def meets(self, other):
         """True when the two share a line."""
         return self.line < other.line + other.span and other.line < self.line + self.span
+
+    @property
+    def place(self):
+        """Its place in the grid."""
+        return _place(self.line, self.span)
 
     @property
     def drawing(self):
@@ -53,6 +64,11 @@ class Hour:
 
     line: int
     text: str
+
+    @property
+    def place(self):
+        """Its place in the grid."""
+        return _place(self.line, HOUR)
 
 
 @dataclass
@@ -87,13 +103,23 @@ class CalendarDay:
     now: int | None
 
     @property
+    def place(self):
+        """The place of the whole day in the grid."""
+        return _place(0, self.lines)
+
+    @property
+    def now_place(self):
+        """The place of the present moment in the grid."""
+        return _place(self.now)
+
+    @property
     def first(self):
         """The free slot on which the keyboard begins: the earliest that has not begun, of the first doctor who has one."""
         free = [block for column in self.columns for block in column.free if self.now is None or block.line >= self.now]
         return min(free, key=lambda block: block.line, default=None)
 
 
-def calendar_day(clinic, day, *, minutes=None, moving=None):
+def calendar_day(clinic, day, *, moving=None):
     """The grid of `day`. `moving` is an appointment for which the free slots are cut; its own time counts as free."""
     doctors = list(Doctor.objects.filter(user__clinic=clinic).active().select_related("user").order_by("pk"))
     diary = Diary(clinic, doctors, day, day, but=moving)
@@ -105,7 +131,7 @@ def calendar_day(clinic, day, *, minutes=None, moving=None):
         .select_related("patient", "doctor__user", "token")
         .order_by("during")
     )
-    minutes = moving.minutes if moving else minutes
+    minutes = moving.minutes if moving else None
     columns = [Column(doctor) for doctor in doctors]
     alike = patient_queries.same_names(list({a.patient_id: a.patient for a in booked}.values()))
     first, last = _shown_hours(clinic, day, [diary.sessions(doctor, day) for doctor in doctors], booked)

@@ -67,11 +67,6 @@ class DayRow:
     doctor_name: str = ""
 
     @property
-    def version(self):
-        """Rises with every change of the appointment or of the stay in line."""
-        return (self.appointment.version if self.appointment else 0) + (self.entry.version if self.entry else 0)
-
-    @property
     def over(self):
         """True for who is no longer expected: shown quietly."""
         return self.state in ("done", "no_show", "cancelled", "left")

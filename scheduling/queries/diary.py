@@ -78,9 +78,9 @@ class Diary:
         return [slot for slot in self.slots(doctor, day, minutes=minutes, after=after) if not slot.taken]
 
 
-def free_slots(doctor, clinic, day, *, minutes=None, but=None):
+def free_slots(doctor, clinic, day, *, but=None):
     """Every slot of `doctor` on `day` that is not over, taken ones marked. `but`: an appointment that is being moved."""
-    return Diary(clinic, [doctor], day, day, but=but).slots(doctor, day, minutes=minutes, after=clinic.now())
+    return Diary(clinic, [doctor], day, day, but=but).slots(doctor, day, after=clinic.now())
 
 
 def free_between(doctor, clinic, from_, days, *, minutes=None):

@@ -71,7 +71,7 @@ def home(request):
     return reverse("scheduling:desk" if desk else "scheduling:calendar")
 
 
-def done(request, sentence, *, template=None, context=None, undo=None, paper=None, focus="#find"):
+def done(request, sentence, *, template=None, context=None, undo=None, paper=None):
     """The answer to a POST that succeeded: a panel (or nothing) and a sentence; `paper` is the URL of what prints."""
     if not wants_fragment(request):
         messages.success(request, sentence)
@@ -83,8 +83,8 @@ def done(request, sentence, *, template=None, context=None, undo=None, paper=Non
     if paper:
         triggers["print"] = {"url": paper}
     response.headers["HX-Trigger"] = json.dumps(triggers)
-    if focus and template and not from_calendar(request):
-        response.headers["HX-Trigger-After-Settle"] = json.dumps({"focus": focus})
+    if template and not from_calendar(request):
+        response.headers["HX-Trigger-After-Settle"] = json.dumps({"focus": "#find"})
     return response
 
 

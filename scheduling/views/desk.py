@@ -273,4 +273,4 @@ def change_patient(request, pk):
         "patient": person(display.patient_name(patient)),
         "before": person(display.patient_name(before)) if before else "",
     }
-    return done(request, sentence % words, template="scheduling/_token.html", context=_token(token), paper=None)
+    return done(request, sentence % words, template="scheduling/_token.html", context=_token(token))

@@ -22,7 +22,7 @@ const byHand = (event) => Boolean(event) && !MACHINE.has(event.type);
 const byId = (id) => { const el = id && document.getElementById(id); return usable(el) ? el : null; };
 
 /** Focus an element that may not be focusable by itself. */
-export function focusOn(el) {
+function focusOn(el) {
   if (!el) return false;
   if (el.matches("[data-row], [data-cell]") && listOf(el)) { focusRow(el); return true; }
   if (el.tabIndex < 0 && !el.hasAttribute("tabindex")) el.tabIndex = -1;

@@ -9,7 +9,7 @@ const pressed = new Map();
 let lastForm = null;
 
 /** `Ctrl+B`, `F4`, `PageDown` … of a keystroke; "" when Alt or Shift take part. */
-export function combination(event) {
+function combination(event) {
   if (event.altKey || event.shiftKey) return "";
   const key = event.code.replace(/^(Key|Digit)/, "").replace("NumpadEnter", "Enter");
   return event.ctrlKey || event.metaKey ? `Ctrl+${key}` : key;

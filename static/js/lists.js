@@ -33,7 +33,7 @@ export function focusRow(row) {
 }
 
 /** Do what Enter does on a row. */
-export function open(row) {
+function open(row) {
   const control = row.matches("[data-open]") ? row : row.querySelector("[data-open]");
   if (!control) return;
   mark(row);

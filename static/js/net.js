@@ -73,7 +73,7 @@ function connection() {
 function announceResults({ detail }) {
   const box = detail.target?.closest?.("[data-results]");
   const count = box?.querySelectorAll("[data-row]").length;
-  if (box && detail.requestConfig?.elt?.matches?.("[data-picks]")) say(box.querySelector("[data-count]")?.textContent || word("results").replace("0", count));
+  if (box && detail.requestConfig?.elt?.matches?.("[data-picks]")) say(word("results").replace("0", count));
 }
 
 export function startNet() {

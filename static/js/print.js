@@ -14,7 +14,7 @@ function setPage(css) {
 const height = (el) => Math.ceil(el.getBoundingClientRect().height / MM) + 1;
 
 /** Give the page the size of the paper: a slip as long as it is, labels as the longest, sheets by their class. */
-export function measure(paper) {
+function measure(paper) {
   if (paper.dataset.paper === "labels") {
     const tallest = Math.max(...[...paper.querySelectorAll(".label")].map(height), 20);
     setPage(`@page { size: 80mm ${tallest}mm; margin: 0 }`);
@@ -33,7 +33,7 @@ async function drawn() {
 }
 
 /** Print another page's paper from here: no frame, no window, no second dialog. */
-export async function printUrl(url) {
+async function printUrl(url) {
   const root = document.getElementById("print-root");
   if (!root) { location.assign(url); return; }
   const answer = await fetch(url, { headers: { Accept: "text/html" } });

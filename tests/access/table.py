@@ -52,7 +52,6 @@ TABLE = {
     "patients:unmerge": (M | R, "patient"),
     # queues
     "queues:lines": (STAFF, ""),
-    "queues:lines_live": (STAFF, ""),
     "queues:station": (STAFF, "station"),
     "queues:call_next": (D | N | P | R, "station"),
     "queues:entry": (STAFF, "entry"),

@@ -9,15 +9,10 @@ from billing.models import CreditNote, Invoice, Service
 from clinic.errors import Refused
 from clinic.models import AuditEvent
 from tests.factories import billing as bills
+from tests.refusals import refusal_code as code
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-
-
-def code(function, **kwargs):
-    with pytest.raises(Refused) as refused:
-        function(**kwargs)
-    return refused.value.code
 
 
 @pytest.fixture

@@ -8,20 +8,14 @@ import pytest
 from billing import operations, queries
 from billing.models import CashSession, Invoice, InvoiceLine, Payment
 from clinic.access import Role
-from clinic.errors import Refused
 from clinic.models import AuditEvent
 from tests.factories import billing as bills
 from tests.factories import clinic as clinics
 from tests.factories import patients
+from tests.refusals import refusal
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-
-
-def refusal(function, **kwargs):
-    with pytest.raises(Refused) as refused:
-        function(**kwargs)
-    return refused.value
 
 
 def actions(name):

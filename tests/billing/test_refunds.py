@@ -7,18 +7,12 @@ import pytest
 from billing import operations, queries
 from billing.models import CashSession, Invoice, Payment
 from clinic.access import Role
-from clinic.errors import Refused
 from clinic.models import AuditEvent
 from tests.factories import clinic as clinics
+from tests.refusals import refusal_code as code
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-
-
-def code(function, **kwargs):
-    with pytest.raises(Refused) as refused:
-        function(**kwargs)
-    return refused.value.code
 
 
 @pytest.fixture

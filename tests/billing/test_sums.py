@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.sums import bill_sum, inclusive, line_sum, notes_for
+from billing.sums import bill_sum, line_sum, notes_for
 from clinic.money import quantize
 
 D = Decimal
@@ -44,10 +44,6 @@ def test_the_parts_always_make_the_total(lines):
         made.append(type("Line", (), {"net": one.net, "discount": discount, "tax": one.tax, "total": one.total}))
     whole = bill_sum(made)
     assert whole.total == whole.subtotal - whole.discount + whole.tax == sum((m.total for m in made), D(0))
-
-
-def test_inclusive():
-    assert inclusive(D("130.435"), D(15), "SAR") == D("150.00")
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.access import Role
-from clinic.errors import Refused
 from clinic.models import AuditEvent
 from patients import operations
 from patients.models import LinkCode, Patient
 from tests.factories import clinic as clinics
 from tests.factories import patients
+from tests.refusals import refusal_code as refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -22,12 +22,6 @@ pytestmark = pytest.mark.django_db
 def account(house):
     """An account of a patient without a file."""
     return clinics.user(Role.PATIENT, clinic=house)
-
-
-def refusal(function, **kwargs):
-    with pytest.raises(Refused) as refused:
-        function(**kwargs)
-    return refused.value.code
 
 
 def test_the_code_links_the_file_to_the_account(layla, desk, account, published):

@@ -9,7 +9,6 @@ from django.forms.models import model_to_dict
 from django.urls import reverse
 
 from clinic.access import Role
-from clinic.errors import Refused
 from clinic.models import AuditEvent
 from patients import operations, queries
 from patients.models import Allergy, Condition, LinkCode, Merge, Patient
@@ -17,6 +16,7 @@ from queues.models import Entry
 from tests.factories import clinic as clinics
 from tests.factories import patients
 from tests.factories import queues as lines
+from tests.refusals import refusal_code as refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -35,12 +35,6 @@ def merged(double, layla, desk):
     for patient in (double, layla):
         patient.refresh_from_db()
     return into
-
-
-def refusal(function, **kwargs):
-    with pytest.raises(Refused) as refused:
-        function(**kwargs)
-    return refused.value.code
 
 
 def known(patient):

@@ -5,24 +5,18 @@ from datetime import date, timedelta
 import pytest
 
 from clinic.access import Role
-from clinic.errors import Refused
 from clinic.models import AuditEvent
 from patients import operations, queries
 from patients.models import Patient
 from tests.factories import clinic as clinics
 from tests.factories import patients
+from tests.refusals import refusal_code as refusal
 
 pytestmark = pytest.mark.django_db
 
 
 def actions(patient):
     return list(AuditEvent.objects.filter(patient_id=patient.pk).order_by("pk").values_list("action", flat=True))
-
-
-def refusal(function, **kwargs):
-    with pytest.raises(Refused) as refused:
-        function(**kwargs)
-    return refused.value.code
 
 
 def test_register_gives_a_number_and_fills_the_search(house, desk, published):

@@ -15,11 +15,6 @@ from tests.factories import clinic as people
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def clinic():
-    return people.clinic()
-
-
 def test_a_screen_that_stops_asking_is_named_on_the_queue_board(client, clinic):
     screen = people.user(Role.DISPLAY, clinic=clinic, name="Hall")
     client.force_login(screen)

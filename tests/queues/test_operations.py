@@ -8,48 +8,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from clinic.access import Role
-from clinic.errors import Refused
 from clinic.models import AuditEvent
 from queues import operations, queries
 from queues.models import Entry, EntryChange, Station
+from queues.operations.common import KEPT
 from tests.factories import clinic as people
 from tests.factories import queues as make
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
-KEPT = (
-    "state",
-    "category",
-    "emergency_reason",
-    "booked_at",
-    "due_at",
-    "called_at",
-    "call_count",
-    "set_back_at",
-    "started_at",
-    "ended_at",
-)
-
-
-@pytest.fixture
-def clinic():
-    return people.clinic()
-
-
-@pytest.fixture
-def sara(clinic):
-    return people.user(Role.RECEPTION, clinic=clinic, name="Sara Haddad")
-
-
-@pytest.fixture
-def station(clinic):
-    return make.station(clinic=clinic)
-
-
-def refused(code, function, **arguments):
-    with pytest.raises(Refused) as caught:
-        function(**arguments)
-    assert caught.value.code == code
-    return caught.value
 
 
 def row(entry):

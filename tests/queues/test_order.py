@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils.translation import override
 
-from queues.order import Place, Rules, due_in_category, due_time, in_order, set_back, why, why_before
+from queues.order import Place, Rules, due_in_category, due_time, in_order, set_back, why
 
 RULES = Rules(grace=10, allowance=15, bonus=20)
 NINE = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -84,23 +84,6 @@ def test_why(person, english):
 def test_why_in_arabic():
     with override("ar"):
         assert why(place("A-001", 0, booked=20), RULES, UTC) == "محجوز الساعة 09:20 وحضر في موعده؛ دوره 09:20."
-
-
-def test_why_before_names_both_tokens():
-    walked_in, booked = place("A-001", 0), place("A-002", 5, booked=10)
-    expected = "A-002 goes before A-001, which is due 09:15: Booked for 09:10 and came in time; due 09:10."
-    assert why_before(booked, walked_in, RULES, UTC) == expected
-    assert why_before(walked_in, booked, RULES, UTC) == expected
-
-
-def test_why_before_of_an_emergency():
-    said = why_before(place("A-003", 0), place("A-009", 9, category="emergency"), RULES, UTC)
-    assert said == "A-009 goes before A-003 because it is an emergency."
-
-
-def test_why_before_at_the_same_due_time():
-    said = why_before(place("A-001", 0), place("A-002", 5, booked=15), RULES, UTC)
-    assert said == "A-001 and A-002 are due at the same time; the lower number goes first."
 
 
 @pytest.mark.parametrize(

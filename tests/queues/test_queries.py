@@ -15,21 +15,6 @@ from tests.factories import queues as make
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def clinic():
-    return people.clinic()
-
-
-@pytest.fixture
-def sara(clinic):
-    return people.user(Role.RECEPTION, clinic=clinic)
-
-
-@pytest.fixture
-def station(clinic):
-    return make.station(clinic=clinic)
-
-
 def serve(station, by, minutes):
     """One person called, begun and finished after so many minutes."""
     start = timezone.now() - timedelta(hours=1)
@@ -65,7 +50,6 @@ def test_who_would_join_now_waits_for_everybody_before_them(station, sara):
 
 
 def test_the_line_is_in_order_with_places_and_minutes(station, sara):
-    people.to_midday(station.clinic)
     with time_machine.travel(timezone.now() - timedelta(minutes=12)):
         make.entry(station=station, by=sara)
     make.entry(station=station, by=sara, category="emergency", emergency_reason="fall")

@@ -17,21 +17,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def clinic():
-    return people.clinic()
-
-
-@pytest.fixture
-def sara(clinic):
-    return people.user(Role.RECEPTION, clinic=clinic, name="Sara Haddad")
-
-
-@pytest.fixture
-def station(clinic):
-    return make.station(clinic=clinic)
-
-
-@pytest.fixture
 def desk(client, sara):
     client.force_login(sara)
     return client

@@ -12,14 +12,9 @@ from scheduling import operations
 from scheduling.models import Appointment
 from tests.factories import clinic as ground
 from tests.factories.scheduling import appointment, next_slot
+from tests.refusals import refusal
 
 State = Appointment.State
-
-
-def refusal(function, **kwargs):
-    with pytest.raises(Refused) as caught:
-        function(**kwargs)
-    return caught.value
 
 
 @pytest.fixture

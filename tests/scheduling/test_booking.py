@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from clinic.errors import Refused
 from clinic.models import AuditEvent
 from scheduling import operations
 from scheduling.models import Appointment
@@ -14,14 +13,9 @@ from scheduling.operations.common import place
 from tests.factories import clinic as ground
 from tests.factories import queues as line_factories
 from tests.factories.scheduling import appointment, away, hours, morrow, next_slot
+from tests.refusals import refusal
 
 State = Appointment.State
-
-
-def refusal(function, **kwargs):
-    with pytest.raises(Refused) as caught:
-        function(**kwargs)
-    return caught.value
 
 
 def book(clinic, doctor, patient, desk, text="09:00", **kwargs):

@@ -6,20 +6,14 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from clinic.access import Role
-from clinic.errors import Refused
 from clinic.models import AuditEvent
 from scheduling import operations, queries
 from scheduling.models import Availability, AvailabilityException
 from tests.factories import clinic as ground
 from tests.factories.scheduling import appointment, hours, morrow
+from tests.refusals import refusal
 
 NINE, NOON, TWO = time(9), time(12), time(14)
-
-
-def refusal(function, **kwargs):
-    with pytest.raises(Refused) as caught:
-        function(**kwargs)
-    return caught.value
 
 
 @pytest.fixture

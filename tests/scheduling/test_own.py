@@ -5,18 +5,12 @@ from datetime import timedelta
 import pytest
 
 from clinic.access import Role
-from clinic.errors import Refused
 from patients.operations import merge_patients
 from scheduling import operations
 from scheduling.models import Appointment
 from tests.factories import clinic as ground
 from tests.factories.scheduling import appointment, morrow
-
-
-def refusal(function, **kwargs):
-    with pytest.raises(Refused) as caught:
-        function(**kwargs)
-    return caught.value
+from tests.refusals import refusal
 
 
 @pytest.fixture

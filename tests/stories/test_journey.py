@@ -230,7 +230,7 @@ def sees(journey, layla):
     page.fill("#id_pulse", "88")
     with doctor.answered("/vitals/"):
         page.keyboard.press("Control+Enter")
-    expect(doctor.at("#visit-vitals .vital.high, #visit-vitals .vital.very-high").first).to_contain_text("168/104")
+    expect(doctor.at("#visit-vitals .vital.high, #visit-vitals .vital.very_high").first).to_contain_text("168/104")
     page.click("#allergy-add")
     page.fill("#id_substance", "penicillin")
     page.select_option("#id_severity", "severe")

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from patients import operations as patients
 from queues import operations as lines
+from tests.factories import clinic as people
 from tests.factories import scheduling as times
 from tests.factories import visits
 from tests.stories import stage as scenery
@@ -76,6 +77,17 @@ def test_the_columns_of_the_desk_stand_still(open_window, stage):
         expect(desk.at(f"#today [data-patient='{patient.pk}']")).to_be_visible(timeout=6000)
         assert desk.page.evaluate(EDGES) == before
     assert desk.page.evaluate("window.shifted") <= 0.02
+
+
+def test_the_calendar_has_a_column_for_every_doctor(open_window, stage):
+    for number in range(24):
+        people.doctor(clinic=stage.clinic, name=f"Doctor {number}")
+    window = open_window(stage.staff["reception"], "/calendar/")
+    edges = (
+        "() => [...document.querySelectorAll('.cal-head')].map((head) => Math.round(head.getBoundingClientRect().left))"
+    )
+    lefts = window.page.evaluate(edges)
+    assert [left - lefts[0] for left in lefts] == [172 * number for number in range(26)]
 
 
 def typed(window, selector, text):

@@ -129,7 +129,7 @@ CODES = {"Enter": 13, "F2": 113, "F4": 115, "F8": 119, "F9": 120}
 class Hand:
     """A keyboard and nothing else, on an English or an Arabic layout; counts interactions.
 
-    One shortcut, one filled field, or one choice from a list counts one (screens.md, section 1).
+    One shortcut, one filled field, or one choice from a list counts one.
     """
 
     def __init__(self, window, layout="en"):

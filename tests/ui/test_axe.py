@@ -10,6 +10,7 @@ from tests.axe import RULES, axe, shade
 from tests.ui.kit import user_of
 from tests.ui.test_display import STATES
 from tests.ui.test_shell import BANNER
+from visits.measures import Measure
 
 BODY = """
 {% block banner %}{% include "partials/patient_banner.html" %}{% endblock %}
@@ -19,7 +20,7 @@ BODY = """
   <div class="btn-row"><button class="btn btn-primary" data-key="F4">{% trans "Print" %} {% key "F4" %}</button><button class="btn">{% trans "Close" %}</button><button class="btn btn-danger">{% trans "Undo" %}</button><button class="btn btn-quiet">{% trans "More" %}</button></div>
   <div class="note-box stop" role="alert">{% icon "octagon-alert" %}<div><b>penicillin</b> x</div></div><div class="note-box ask">{% icon "info" %}<div><b>x</b> y</div></div><div class="note-box ok">{% icon "check" %}<div>x</div></div>
   <dl class="facts"><dt>{% trans "Born" %}</dt><dd>{% day day %}</dd></dl>
-  <ul class="vitals">{% include "partials/vital.html" with label="BP" value="168/104" unit="mmHg" level="high" flag_text="High" %}{% include "partials/vital.html" with label="Weight" value="74" unit="kg" when="02-Sep-2026" old=True %}{% include "partials/vital.html" with label="SpO2" value="84" unit="%" level="very_low" flag_text="Very low" %}</ul>
+  <ul class="vitals">{% for box in boxes %}{% include "visits/_vital.html" %}{% endfor %}</ul>
 </div></section>
 <section class="zone" aria-labelledby="h2"><header class="zone-head"><h2 id="h2">{% trans "Waiting" %}</h2></header>
   <dl class="counters"><div class="counter"><dt>waiting</dt><dd>5</dd></div><div class="counter warn"><dt>longest</dt><dd>41</dd></div></dl>
@@ -32,11 +33,18 @@ BODY = """
   <div class="empty">{% icon "coffee" %}<p>x</p><p class="muted">y</p></div></div></section>
 </div>{% endblock %}"""
 
+BOXES = [
+    Measure("pressure", "BP", "168/104", "mmHg", "high", "High", range_text="90/60 to 139/89"),
+    Measure("weight", "Weight", "74", "kg", taken_at=date(2026, 9, 2)),
+    Measure("spo2", "SpO2", "84", "%", "very_low", "Very low"),
+]
+
 
 def context(**banner):
     return {
         "banner": {**BANNER, **banner},
         "states": STATES,
+        "boxes": BOXES,
         "day": date(2026, 11, 20),
         "person": SimpleNamespace(name="Layla Al-Hassan", name_other_script="ليلى الحسن"),
     }

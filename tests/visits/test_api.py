@@ -24,21 +24,6 @@ FIELDS = {
 
 
 @pytest.fixture
-def clinic():
-    return people.clinic()
-
-
-@pytest.fixture
-def doctor(clinic):
-    return people.doctor(clinic=clinic)
-
-
-@pytest.fixture
-def patient(clinic):
-    return make.patient(clinic=clinic)
-
-
-@pytest.fixture
 def visit(doctor, patient):
     return make.visit(doctor=doctor, patient=patient)
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from billing.models import Invoice
 from clinic.access import Role
-from clinic.errors import Refused
 from clinic.models import AuditEvent, Doctor
 from patients import operations as patient_operations
 from queues import operations as lines
@@ -20,6 +19,7 @@ from scheduling.models import Appointment
 from tests.factories import clinic as people
 from tests.factories import scheduling as times
 from tests.factories import visits as make
+from tests.refusals import refused
 from visits import operations, queries
 from visits.models import Diagnosis, Note, Visit, Vitals
 
@@ -27,30 +27,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def clinic():
-    return people.clinic()
-
-
-@pytest.fixture
-def doctor(clinic):
-    return people.doctor(clinic=clinic)
-
-
-@pytest.fixture
 def nurse(clinic):
     return people.user(Role.NURSE, clinic=clinic, name="Huda Salem")
-
-
-@pytest.fixture
-def patient(clinic):
-    return make.patient(clinic=clinic)
-
-
-def refused(code, function, **arguments):
-    with pytest.raises(Refused) as caught:
-        function(**arguments)
-    assert caught.value.code == code
-    return caught.value
 
 
 def note(visit, by, version=None, **words):

@@ -24,21 +24,6 @@ NOTE = {"complaint": "Headache for 3 days", "examination": "", "plan": "Rest"}
 
 
 @pytest.fixture
-def clinic():
-    return people.clinic()
-
-
-@pytest.fixture
-def doctor(clinic):
-    return people.doctor(clinic=clinic)
-
-
-@pytest.fixture
-def patient(clinic):
-    return make.patient(clinic=clinic)
-
-
-@pytest.fixture
 def visit(doctor, patient):
     return make.begun(doctor=doctor, patient=patient)
 
