@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from billing import operations, queries
-from billing.approvals import approver_of
+from billing.approvals import WANTED, approver_of
 from billing.forms import CancelForm, ChargeForm, DiscountForm
 from billing.models import Invoice, InvoiceLine
 from billing.views.till import CASHIERS, invoice_of, pane
@@ -85,7 +85,7 @@ def discount(request, pk):
             line=line, by=request.user, amount=values["amount"], reason=values["reason"], approved_by=approver
         )
     except Refused as refused:
-        context["asks"] = refused.code in ("needs_approval", "approver_unknown")
+        context["asks"] = refused.code in WANTED
         return refuse(request, form, refused, "billing/discount.html", context)
     return renewed(request, line.invoice, _("Discount saved."))
 
@@ -99,8 +99,11 @@ def cancel(request, pk):
     context = {"invoice": found, "form": form}
     if request.method == "GET" or not form.is_valid():
         return page(request, "billing/cancel.html", context, status=200 if request.method == "GET" else 422)
+    values = form.cleaned_data
     try:
-        operations.cancel_invoice(invoice=found, by=request.user, reason=form.cleaned_data["reason"])
+        approver = approver_of(request, values["approver"], values["password"])
+        operations.cancel_invoice(invoice=found, by=request.user, reason=values["reason"], approved_by=approver)
     except Refused as refused:
+        context["asks"] = refused.code in WANTED
         return refuse(request, form, refused, "billing/cancel.html", context)
     return renewed(request, found, _("Bill cancelled."))
