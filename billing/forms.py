@@ -66,12 +66,16 @@ class PayForm(IdempotentForm):
         }
 
 
-class ChargeForm(HouseForm):
+class ChargeForm(IdempotentForm):
     """A charge by hand: a service of the price list, or words with a price."""
 
     text = forms.CharField(label=_("Charge"), max_length=300, widget=_line(dir="auto", list="services"))
     quantity = IntegerTextField(label=_("Quantity"), initial=1, min_value=1, max_value=100_000)
     unit_price = MoneyField(label=_("Price before tax"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["idempotency_key"].widget.attrs["id"] = "charge-key"  # the payment's key stands on the same page
 
 
 class SignedForm(forms.Form):

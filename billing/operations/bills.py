@@ -8,58 +8,112 @@ from django.utils.translation import gettext as _
 
 from billing.models import Invoice, InvoiceLine, Service
 from billing.operations.approval import check_approval
-from billing.operations.common import amount_of, draft_line, locked, locked_draft, number_it, price_of, sum_up, tell
+from billing.operations.common import (
+    amount_of,
+    draft_line,
+    line_gone,
+    locked,
+    locked_draft,
+    number_it,
+    price_of,
+    sum_up,
+    tell,
+)
 from billing.sums import line_sum
 from clinic import audit
 from clinic.errors import Refused
+from clinic.idempotency import claim, settle
 from clinic.operation import operation
 
 
 @operation
-def draft_invoice(*, clinic, patient, by, mode="auto"):
-    """A new, empty bill for `patient`, in the clinic's currency and of the clinic's day. `mode` is auto or manual."""
+def draft_invoice(*, clinic, patient, by, mode="auto", idempotency_key=""):
+    """A new, empty bill for `patient`, in the clinic's currency and of the clinic's day. `mode` is auto or manual.
+
+    The same key again gives the first bill.
+    """
+    body = {"clinic": clinic.pk, "patient": patient.pk, "mode": mode}
+    done = claim(by=by, key=idempotency_key, operation="draft_invoice", body=body)
+    if done:
+        return Invoice.objects.select_related("clinic", "patient").get(pk=done)
     invoice = Invoice.objects.create(
         clinic=clinic, patient=patient, mode=mode, day=clinic.today(), currency=clinic.currency
     )
+    settle(by=by, key=idempotency_key, made=invoice)
     audit.record(by, "draft_invoice", invoice, mode=mode)
     tell(invoice)
     return invoice
 
 
 @operation
-def add_line(*, invoice, by, text, quantity, unit_price, tax_rate=None, service=None, source="", text_other_script=""):
+def add_line(
+    *,
+    invoice,
+    by,
+    text,
+    quantity,
+    unit_price,
+    tax_rate=None,
+    service=None,
+    source="",
+    text_other_script="",
+    idempotency_key="",
+):
     """Put a charge on a draft bill; returns the line. `unit_price` is before tax, `tax_rate` in percent.
 
-    Without `tax_rate` the service's rate holds, else the clinic's. The same `source` twice gives the first line.
-    Refused: `missing_price` (price is None), `already_issued`, `bad_amount`, `bad_quantity`, `missing_text`.
+    Without `tax_rate` the service's rate holds, else the clinic's. The same `source` twice and the same key again give
+    the first line. Refused: `missing_price` (price is None), `already_issued`, `bad_amount`, `bad_quantity`,
+    `missing_text`, `line_gone` (the same key again after the line was taken off).
     """
+    body = {"invoice": invoice.pk, "text": text, "quantity": quantity, "unit_price": str(unit_price)}
+    done = claim(by=by, key=idempotency_key, operation="add_line", body=body)
+    if done:
+        return _first(done)
     invoice = locked_draft(invoice)
     if source:
         known = invoice.lines.filter(source=source).first()
         if known:
             return known
     check_charge(text, quantity, unit_price)
-    price = price_of(unit_price, "unit_price")
-    rate = _rate(invoice.clinic, service, tax_rate)
-    amounts = line_sum(quantity, price, Decimal(0), rate, invoice.currency)
-    line = InvoiceLine.objects.create(
-        invoice=invoice,
-        position=(invoice.lines.aggregate(last=Max("position"))["last"] or 0) + 1,
+    line = _new_line(
+        invoice,
         service=service,
         text=text.strip()[:300],
         text_other_script=text_other_script[:300],
         quantity=quantity,
-        unit_price=price,
-        tax_rate=rate,
-        net=amounts.net,
-        tax=amounts.tax,
-        total=amounts.total,
+        unit_price=price_of(unit_price, "unit_price"),
+        tax_rate=_rate(invoice.clinic, service, tax_rate),
         source=source,
         added_by=by,
     )
+    settle(by=by, key=idempotency_key, made=line)
     sum_up(invoice)
     audit.record(by, "add_line", invoice, line=line.pk, total=line.total, source=source)
     tell(invoice)
+    return line
+
+
+def _new_line(invoice, *, quantity, unit_price, tax_rate, **fields):
+    """The next line of a locked draft, summed up and without a discount."""
+    amounts = line_sum(quantity, unit_price, Decimal(0), tax_rate, invoice.currency)
+    return InvoiceLine.objects.create(
+        invoice=invoice,
+        position=(invoice.lines.aggregate(last=Max("position"))["last"] or 0) + 1,
+        quantity=quantity,
+        unit_price=unit_price,
+        tax_rate=tax_rate,
+        net=amounts.net,
+        tax=amounts.tax,
+        total=amounts.total,
+        **fields,
+    )
+
+
+def _first(pk):
+    """The line that the first click made; Refused `line_gone` when it was taken off since."""
+    line = InvoiceLine.objects.select_related("invoice").filter(pk=pk).first()
+    if line is None:
+        raise line_gone()
     return line
 
 

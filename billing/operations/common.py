@@ -37,8 +37,13 @@ def draft_line(line):
     invoice = locked_draft(line.invoice)
     found = invoice.lines.filter(pk=line.pk).first()
     if found is None:
-        raise Refused(_("This charge was taken off the bill meanwhile."), "line_gone")
+        raise line_gone()
     return invoice, found
+
+
+def line_gone():
+    """The refusal for a charge that is no longer on the bill."""
+    return Refused(_("This charge was taken off the bill meanwhile."), "line_gone")
 
 
 def price_of(value, field):

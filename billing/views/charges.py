@@ -12,6 +12,7 @@ from billing.models import Invoice, InvoiceLine
 from billing.views.till import CASHIERS, invoice_of, pane
 from clinic.access import allow
 from clinic.errors import Refused
+from clinic.forms import IdempotentForm
 from clinic.pages import answer, page, refuse, wants_fragment
 from patients.models import Patient
 
@@ -36,7 +37,12 @@ def _line_of(request, pk):
 def new_invoice(request, pk):
     """Start a bill by hand for a patient."""
     patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=pk)
-    made = operations.draft_invoice(clinic=request.user.clinic, patient=patient, by=request.user, mode="manual")
+    form = IdempotentForm(request.POST)
+    if not form.is_valid():
+        return page(request, "billing/nothing.html", {"patient": patient, "form": form}, status=422)
+    made = operations.draft_invoice(
+        clinic=request.user.clinic, patient=patient, by=request.user, mode="manual", **form.cleaned_data
+    )
     return renewed(request, made, _("New bill."))
 
 

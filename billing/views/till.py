@@ -14,6 +14,7 @@ from billing.models import Invoice, Payment
 from clinic import audit, display
 from clinic.access import STAFF, Role, allow
 from clinic.errors import Refused
+from clinic.forms import IdempotentForm
 from clinic.pages import answer, page
 from patients.models import Patient
 
@@ -73,7 +74,7 @@ def patient_pay(request, pk):
     audit.read(request, patient, patient_id=patient.pk, part="balance")
     due = queries.next_unpaid(patient, request.user.clinic)
     if due is None:
-        return page(request, "billing/nothing.html", {"patient": patient})
+        return page(request, "billing/nothing.html", {"patient": patient, "form": IdempotentForm()})
     return page(request, "billing/invoice.html", pane(request, invoice_of(request, due.pk)))
 
 

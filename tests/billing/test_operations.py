@@ -277,6 +277,14 @@ def test_an_empty_or_cancelled_bill_takes_no_payment(house, cashier, layla, bill
     assert refusal(pay, bill=bill, by=cashier).code == "cancelled"
 
 
+def test_a_charge_that_was_taken_off_again_is_not_the_answer_of_its_second_click(bill, cashier):
+    charge = {"by": cashier, "text": "A", "quantity": 1, "unit_price": D(20), "idempotency_key": "k"}
+    line = operations.add_line(invoice=bill, **charge)
+    assert operations.add_line(invoice=bill, **charge) == line
+    operations.remove_line(line=line, by=cashier)
+    assert refusal(operations.add_line, invoice=bill, **charge).code == "line_gone"
+
+
 def test_cancelling(bill, cashier, manager):
     assert refusal(operations.cancel_invoice, invoice=bill, by=cashier, reason=" ").code == "missing_reason"
     operations.issue(invoice=bill, by=cashier)
