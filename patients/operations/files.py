@@ -12,7 +12,7 @@ from clinic.operation import operation
 from patients import file_number, phones, queries
 from patients.birth import OLDEST
 from patients.models import EmergencyContact, LinkCode, Patient
-from patients.operations.common import derive, locked, tell
+from patients.operations.common import derive, in_use, locked, tell
 
 OPTIONAL = {
     "second_phone",
@@ -139,11 +139,14 @@ def add_contact(*, patient, by, name, phone, relation=""):
 
 @operation
 def remove_contact(*, contact, by):
-    """Take a person to call off the file. Returns the patient; a second time changes nothing."""
-    patient = locked(contact.patient)
+    """Take a person to call off the file, or off one joined to it. Returns the patient; a second time changes nothing.
+
+    Refused `retired`.
+    """
+    patient = locked(in_use(contact.patient))
     gone, _by_model = EmergencyContact.objects.filter(pk=contact.pk).delete()
     if gone:
-        audit.record(by, "remove_contact", None, patient_id=patient.pk, clinic=by.clinic)
+        audit.record(by, "remove_contact", None, patient_id=contact.patient_id, clinic=by.clinic)
         tell(by, patient)
     return patient
 
