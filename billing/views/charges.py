@@ -13,7 +13,7 @@ from billing.views.till import CASHIERS, invoice_of, pane
 from clinic.access import allow
 from clinic.errors import Refused
 from clinic.forms import IdempotentForm
-from clinic.pages import answer, page, refuse, wants_fragment
+from clinic.pages import answer, blame, page, refuse, wants_fragment
 from patients.models import Patient
 
 
@@ -57,7 +57,7 @@ def add_line(request, pk):
     try:
         line = operations.add_line(invoice=found, by=request.user, **queries.charge_of(found.clinic, form.cleaned_data))
     except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+        blame(form, refused)
         return page(request, "billing/invoice.html", pane(request, found, charge=form), status=refused.status)
     return renewed(request, found, _("Added: %(text)s.") % {"text": line.text})
 
