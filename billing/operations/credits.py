@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 
 from billing.models import CreditLine, CreditNote, Invoice, InvoiceLine
 from billing.operations.approval import check_approval
-from billing.operations.common import draft_line, locked, settled_state, sum_up, tell, tell_paid
+from billing.operations.common import document_number, draft_line, locked, settled_state, sum_up, tell, tell_paid
 from billing.sums import ZERO, bill_sum, line_sum, share
 from clinic import audit
 from clinic.errors import Refused
 from clinic.idempotency import claim, settle
-from clinic.numbers import next_number
 from clinic.operation import operation
 
 
@@ -155,12 +154,11 @@ def _too_much(line, left):
 
 
 def _write(invoice, parts, total, by, reason):
-    year = invoice.clinic.today().year
     note = CreditNote.objects.create(
         clinic=invoice.clinic,
         patient=invoice.patient,
         invoice=invoice,
-        number=f"CN-{year}-{next_number(invoice.clinic, f'credit:{year}'):05d}",
+        number=document_number(invoice.clinic, "CN", "credit"),
         reason=reason,
         subtotal=total.subtotal,
         discount=total.discount,

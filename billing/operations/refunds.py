@@ -4,12 +4,11 @@ from django.utils.translation import gettext as _
 
 from billing.models import CashSession, Invoice, Payment, Refund
 from billing.operations.approval import check_approval
-from billing.operations.common import amount_of, locked, settled_state, tell
+from billing.operations.common import amount_of, document_number, locked, settled_state, tell
 from billing.operations.drawers import locked_session, moved, tell_drawers
 from clinic import audit, display
 from clinic.errors import Refused
 from clinic.idempotency import claim, settle
-from clinic.numbers import next_number
 from clinic.operation import operation
 
 
@@ -92,12 +91,11 @@ def _drawer(clinic, by, *, cash):
 
 
 def _write(invoice, by, amount, method, reason, approver, session, reference):
-    year = invoice.clinic.today().year
     return Refund.objects.create(
         clinic=invoice.clinic,
         patient=invoice.patient,
         invoice=invoice,
-        number=f"RF-{year}-{next_number(invoice.clinic, f'refund:{year}'):05d}",
+        number=document_number(invoice.clinic, "RF", "refund"),
         method=method,
         amount=amount,
         reason=reason,
