@@ -256,7 +256,7 @@ def cancel_invoice(*, invoice, by, reason, approved_by=None):
     if not (reason or "").strip():
         raise Refused(_("Say why the bill is cancelled."), "missing_reason", field="reason", status=422)
     given_up = _given_up(invoice)
-    words = _("Giving up more than %(limit)s of a bill needs a manager's approval.")
+    words = _("Taking more than %(limit)s off a bill needs a manager's approval.")
     second = check_approval(invoice.clinic, given_up, given_up, by=by, second=approved_by, words=words)
     invoice.state, invoice.cancelled_at, invoice.cancel_reason = Invoice.State.CANCELLED, timezone.now(), reason[:200]
     invoice.version += 1

@@ -84,7 +84,7 @@ def credit(*, invoice, by, lines, reason, approved_by=None, returned=False, idem
 def _second(invoice, amount, by, approved_by):
     """The second person for crediting `amount`, None when nobody has to sign; Refused `needs_approval`."""
     given_up = min(invoice.credited + amount, invoice.total - invoice.paid) if invoice.due else ZERO
-    words = _("Giving up more than %(limit)s of a bill needs a manager's approval.")
+    words = _("Taking more than %(limit)s off a bill needs a manager's approval.")
     return check_approval(invoice.clinic, given_up, invoice.total, by=by, second=approved_by, words=words)
 
 
