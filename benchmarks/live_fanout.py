@@ -44,7 +44,7 @@ from clinic.settings import redis_layer  # noqa: E402
 
 PAGE = Admission(user_id=1, clinic_id=1, board_only=False)
 PROGRAM = Listener(
-    user_id=1, sign_in_id=1, clinics=(1,), roles=frozenset({Role.RECEPTION}), doctor_id=None, patient_id=None
+    user_id=1, sign_in_id=1, clinics=(1,), roles=frozenset({Role.RECEPTION}), doctor_id=None, files=frozenset()
 )
 EVENT = {"patient": 7, "doctor": 4, "frame": {"type": "appointment.moved", "at": "now", "appointment": 12}}
 CHANGE = {"desk": 1}

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from billing import operations
 from billing.models import CashSession, Invoice, InvoiceLine, Payment, Service
 from clinic.admin_base import HouseAdmin, ReadOnlyAdmin, ReadOnlyInline
 
@@ -10,18 +11,17 @@ from clinic.admin_base import HouseAdmin, ReadOnlyAdmin, ReadOnlyInline
 class ServiceAdmin(HouseAdmin):
     """The price list. A price is retired by making it inactive; bills keep the price of their day."""
 
+    by_operations = True
     list_display = ("name", "name_other_script", "kind", "doctor", "price", "tax_rate", "is_active")
     list_filter = ("kind", "is_active")
     search_fields = ("name", "name_other_script")
     list_select_related = ("doctor__user",)
 
     def save_model(self, request, obj, form, change):
-        if change:  # whoever has read the old price by the JSON door is told
-            obj.version += 1
-        super().save_model(request, obj, form, change)
-
-    def facts(self, obj):
-        return {"price": obj.price}
+        if change:
+            operations.change_service(service=obj, by=request.user, **form.cleaned_data)
+        else:
+            obj.pk = operations.add_service(clinic=request.user.clinic, by=request.user, **form.cleaned_data).pk
 
 
 class LineInline(ReadOnlyInline):

@@ -66,19 +66,21 @@ class PayForm(IdempotentForm):
         }
 
 
-class ChargeForm(HouseForm):
+class ChargeForm(IdempotentForm):
     """A charge by hand: a service of the price list, or words with a price."""
 
     text = forms.CharField(label=_("Charge"), max_length=300, widget=_line(dir="auto", list="services"))
     quantity = IntegerTextField(label=_("Quantity"), initial=1, min_value=1, max_value=100_000)
     unit_price = MoneyField(label=_("Price before tax"), required=False)
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["idempotency_key"].widget.attrs["id"] = "charge-key"  # the payment's key stands on the same page
 
-class DiscountForm(HouseForm):
-    """A discount on one line, with its reason; above the limit with a manager's name and password."""
 
-    amount = MoneyField(label=_("Discount"))
-    reason = forms.CharField(label=_("Reason"), max_length=200, required=False, widget=_line(dir="auto"))
+class SignedForm(forms.Form):
+    """Above the clinic's limit a manager signs with name and password."""
+
     approver = forms.CharField(label=_("Manager's user name"), max_length=150, required=False, widget=_line(dir="ltr"))
     password = forms.CharField(
         label=_("Manager's password"),
@@ -89,13 +91,20 @@ class DiscountForm(HouseForm):
     )
 
 
-class CancelForm(HouseForm):
+class DiscountForm(SignedForm, HouseForm):
+    """A discount on one line, with its reason."""
+
+    amount = MoneyField(label=_("Discount"))
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False, widget=_line(dir="auto"))
+
+
+class CancelForm(SignedForm, HouseForm):
     """Why a bill is cancelled."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=_line(dir="auto"))
 
 
-class CreditForm(IdempotentForm):
+class CreditForm(SignedForm, IdempotentForm):
     """What is taken back of an issued bill: how much of each charge, and why."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=_line(dir="auto"))
@@ -120,14 +129,12 @@ class CreditForm(IdempotentForm):
         return {"lines": lines, **{name: self.cleaned_data[name] for name in ("reason", "idempotency_key")}}
 
 
-class RefundForm(IdempotentForm):
-    """Money to give back; above the limit with a manager's name and password."""
+class RefundForm(SignedForm, IdempotentForm):
+    """Money to give back."""
 
     method = forms.ChoiceField(label=_("Method"), widget=forms.RadioSelect(attrs={"class": "form-check-input"}))
     amount = MoneyField(label=_("Amount given back"))
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=_line(dir="auto"))
-    approver = DiscountForm.base_fields["approver"]
-    password = DiscountForm.base_fields["password"]
 
     def __init__(self, data=None, *, invoice):
         super().__init__(data, initial={"method": Payment.Method.CASH, "amount": invoice.clinic.round(invoice.over)})

@@ -8,20 +8,21 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from clinic import operations
+from clinic import operations, staffing
 from clinic.access import Role
 from clinic.admin_base import HouseAdmin, ReadOnlyAdmin
 from clinic.models import AuditEvent, Clinic, Department, Doctor, User
+from clinic.queries import specialties_of
 
 admin.site.unregister(Group)
 
 
 class RolesMixin(forms.ModelForm):
-    """The roles as boxes to tick."""
+    """The roles of a colleague as boxes to tick; patients open their own accounts."""
 
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
-        choices=Role.choices,
+        choices=[(role.value, role.label) for role in Role if role != Role.PATIENT],
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=_("One person may have several. Only managers open these settings."),
@@ -39,7 +40,7 @@ class NewUserForm(RolesMixin, AdminUserCreationForm):
 
 
 class UserForm(RolesMixin, UserChangeForm):
-    """An account as it is; a manager cannot lock himself out."""
+    """An account as it is."""
 
     class Meta:
         model = User
@@ -49,19 +50,15 @@ class UserForm(RolesMixin, UserChangeForm):
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = ""
         self.fields["roles"].initial = sorted(self.instance.groups.values_list("name", flat=True))
-
-    def clean(self):
-        values = super().clean()
-        own = self.instance.pk == getattr(self, "manager_id", None)
-        if own and (Role.MANAGER not in values.get("roles", []) or not values.get("is_active")):
-            self.add_error(None, _("You cannot take the manager's role or the account from yourself."))
-        return values
+        if Role.PATIENT in self.fields["roles"].initial:
+            self.fields["roles"].choices = Role.choices
 
 
 @admin.register(User)
 class UserAdmin(HouseAdmin, DjangoUserAdmin):
     """Accounts of the clinic's people."""
 
+    by_operations = True
     add_form = NewUserForm
     form = UserForm
     list_display = ("name", "username", "role_words", "is_active", "last_login")
@@ -85,11 +82,6 @@ class UserAdmin(HouseAdmin, DjangoUserAdmin):
     def get_exclude(self, request, obj=None):
         return None
 
-    def get_form(self, request, obj=None, **kwargs):
-        form = super().get_form(request, obj, **kwargs)
-        form.manager_id = request.user.pk
-        return form
-
     @admin.action(description=_("Let them try to sign in again at once"))
     def let_try_again(self, request, users):
         """Lift the waiting time after too many wrong passwords."""
@@ -104,13 +96,19 @@ class UserAdmin(HouseAdmin, DjangoUserAdmin):
         return ", ".join(str(role.label) for role in Role if role.value in names)
 
     def save_model(self, request, obj, form, change):
+        typed = form.cleaned_data
+        values = {name: typed[name] for name in ("username", "name", "name_other_script", "language")}
+        roles = set(typed["roles"])
         if not change:
-            obj.must_change_password = True
-        super().save_model(request, obj, form, change)
-        before = set(obj.groups.values_list("name", flat=True)) if change else None
-        wanted = set(form.cleaned_data["roles"])
-        if before != wanted or "is_active" in form.changed_data:
-            operations.set_roles(user=obj, roles=[Role(value) for value in wanted], by=request.user)
+            made = staffing.hire(
+                clinic=request.user.clinic, by=request.user, roles=roles, password=typed["password1"], **values
+            )
+            obj.pk = made.pk
+            return
+        same = roles == set(obj.groups.values_list("name", flat=True))
+        staffing.update_account(
+            user=obj, by=request.user, roles=None if same else roles, is_active=typed["is_active"], **values
+        )
 
     def user_change_password(self, request, id, form_url=""):  # noqa: A002  Django's name
         with transaction.atomic():
@@ -125,6 +123,7 @@ class UserAdmin(HouseAdmin, DjangoUserAdmin):
 class DoctorAdmin(HouseAdmin):
     """Who sees patients. A new doctor gets the doctor's role; hours are added under Hours."""
 
+    by_operations = True
     clinic_path = "user__clinic"
     list_display = ("__str__", "department", "room", "appointment_minutes", "is_active")
     list_filter = ("is_active", "department")
@@ -151,10 +150,11 @@ class DoctorAdmin(HouseAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request, obj, form, change):
-        obj.licence_number = obj.licence_number or None
-        super().save_model(request, obj, form, change)
-        if not change and not obj.user.has_role(Role.DOCTOR):
-            operations.set_roles(user=obj.user, roles=obj.user.roles | {Role.DOCTOR}, by=request.user)
+        values = {**form.cleaned_data, "specialties": specialties_of(form.cleaned_data["specialties"])}
+        if change:
+            staffing.update_doctor(doctor=obj, by=request.user, **values)
+        else:
+            obj.pk = staffing.add_doctor_to(by=request.user, **values).pk
 
 
 @admin.register(Clinic)
@@ -182,8 +182,18 @@ class ClinicAdmin(HouseAdmin):
 class DepartmentAdmin(HouseAdmin):
     """Departments of the organisation."""
 
+    by_operations = True
     list_display = ("name", "name_other_script", "is_active")
     search_fields = ("name", "name_other_script")
+
+    def get_fields(self, request, obj=None):
+        return ("name", "name_other_script", "is_active") if obj else ("name", "name_other_script")
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            staffing.update_department(department=obj, by=request.user, **form.cleaned_data)
+        else:
+            obj.pk = staffing.add_department(by=request.user, **form.cleaned_data).pk
 
 
 @admin.register(AuditEvent)

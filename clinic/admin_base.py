@@ -3,6 +3,8 @@
 from django.contrib import admin
 
 from clinic import audit
+from clinic.errors import Refused
+from clinic.pages import blame
 
 
 class HouseAdmin(admin.ModelAdmin):
@@ -10,6 +12,7 @@ class HouseAdmin(admin.ModelAdmin):
 
     list_per_page = 50
     clinic_path = None  # path to the clinic when the model has no `clinic` of its own
+    by_operations = False  # True where `save_model` calls operations: they keep the trail themselves
 
     def _clinic_path(self):
         if self.clinic_path:
@@ -31,6 +34,20 @@ class HouseAdmin(admin.ModelAdmin):
             kwargs.setdefault("queryset", related.objects.visible_to(request.user))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refused as refused:
+            request.refused = refused
+        again = super().changeform_view(request, object_id, form_url, extra_context)
+        again.status_code = request.refused.status
+        return again
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        refused = getattr(request, "refused", None)
+        return _refusing(form, refused) if refused else form
+
     def save_model(self, request, obj, form, change):
         if not change and self._clinic_path() == "clinic":
             obj.clinic = request.user.clinic
@@ -41,11 +58,13 @@ class HouseAdmin(admin.ModelAdmin):
         return {}
 
     def log_addition(self, request, obj, message):
-        audit.record(request.user, "admin_add", obj, **self.facts(obj))
+        if not self.by_operations:
+            audit.record(request.user, "admin_add", obj, **self.facts(obj))
         return super().log_addition(request, obj, message)
 
     def log_change(self, request, obj, message):
-        audit.record(request.user, "admin_change", obj, fields=_changed(message), **self.facts(obj))
+        if not self.by_operations:
+            audit.record(request.user, "admin_change", obj, fields=_changed(message), **self.facts(obj))
         return super().log_change(request, obj, message)
 
     def has_delete_permission(self, request, obj=None):
@@ -88,6 +107,18 @@ class ReadOnlyInline(admin.TabularInline):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+def _refusing(form, refused):
+    """`form` as a class that shows what an operation refused: whatever is sent to it is kept and not valid."""
+
+    class Refusing(form):
+        def clean(self):
+            cleaned = super().clean()
+            blame(self, refused)
+            return cleaned
+
+    return Refusing
 
 
 def _changed(message):

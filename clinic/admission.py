@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.sessions.models import Session
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -24,6 +24,15 @@ class Hears(Enum):
     BOARD = "the board only, as a page reads it"
     PROGRAM = "every topic of the clinic, one by one"
     NONE = "no topics"
+
+
+# What one account has several of. Files of one person lead to the one in use, in one step.
+COLLECTED = {
+    "names": "user__groups__name",
+    "joined": "user__patient__merged__pk",
+    "used": "user__patient__merged_into__pk",
+    "beside": "user__patient__merged_into__merged__pk",
+}
 
 
 @dataclass(frozen=True)
@@ -50,14 +59,14 @@ class Admission:
 @dataclass(frozen=True)
 class Listener:
     """What a program may hear in somebody's name: staff their clinic's topics and events, a patient the own events of
-    every clinic. `doctor_id` and `patient_id` say who the account is."""
+    every clinic. `doctor_id` says who the account is; `files` are all files of the patient whose account it is."""
 
     user_id: int
     sign_in_id: int
     clinics: tuple
     roles: frozenset
     doctor_id: int | None
-    patient_id: int | None
+    files: frozenset
 
     @property
     def hears(self):
@@ -82,13 +91,13 @@ def admissions(keys):
 
 def listeners(sign_in_ids):
     """Those of the sign-ins that may hold a socket of events now, as {id: Listener}. At most two queries."""
-    names = ArrayAgg("user__groups__name", filter=Q(user__groups__isnull=False), default=[])
+    every_one = {name: ArrayAgg(path, distinct=True, default=[]) for name, path in COLLECTED.items()}
     rows = (
         ApiSignIn.objects.alive()
         .filter(pk__in=sign_in_ids, user__must_change_password=False, user__clinic__isnull=False)
-        .annotate(names=names, doctor=F("user__doctor__pk"), patient=F("user__patient__pk"))
+        .annotate(doctor=F("user__doctor__pk"), patient=F("user__patient__pk"), **every_one)
     )
-    found = [_listener(row) for row in rows.values("pk", "user_id", "user__clinic_id", "names", "doctor", "patient")]
+    found = [_listener(row) for row in rows.values("pk", "user_id", "user__clinic_id", "doctor", "patient", *COLLECTED)]
     if any(listener and listener.clinics is None for listener in found):
         every = tuple(Clinic.objects.order_by("pk").values_list("pk", flat=True))
         found = [replace(one, clinics=one.clinics or every) for one in found if one]
@@ -107,8 +116,13 @@ def _listener(row):
         clinics=(row["user__clinic_id"],) if staff else None,
         roles=roles - {Role.DISPLAY},
         doctor_id=row["doctor"] if Role.DOCTOR in roles else None,
-        patient_id=row["patient"] if Role.PATIENT in roles else None,
+        files=_files(row) if Role.PATIENT in roles else frozenset(),
     )
+
+
+def _files(row):
+    """Every file of the person: the account's, the one it leads to, and those that lead to either."""
+    return frozenset({row["patient"], *row["joined"], *row["used"], *row["beside"]} - {None})
 
 
 def topics_for(user, topics):

@@ -25,7 +25,7 @@ class Audience:
             return True
         if Role.PATIENT not in listener.roles:
             return False
-        return self.patients or (self.patient and patient_id is not None and listener.patient_id == patient_id)
+        return self.patients or (self.patient and patient_id in listener.files)
 
 
 KINDS = {

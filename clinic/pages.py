@@ -53,14 +53,18 @@ def add_toast(response, text, *, undo=None, level="ok"):
 
 def refuse(request, form, refused, template, context=None):
     """Show `refused` beside its field (or over the form), keep what was typed, answer with its status."""
-    field = refused.field if refused.field in form.fields else None
-    form.add_error(field, str(refused.message))
+    blame(form, refused)
     return page(
         request,
         template,
         {**(context or {}), "form": form, "alternatives": refused.alternatives},
         status=refused.status,
     )
+
+
+def blame(form, refused):
+    """Put the words of `refused` beside the field of `form` that they are about, else over the form."""
+    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
 
 
 def sign_in_first(request):

@@ -12,7 +12,7 @@ from clinic.locks import lock
 from clinic.models import Clinic, Department, Doctor, User
 from clinic.operation import operation
 
-ACCOUNT = {"name", "name_other_script", "email", "language"}
+ACCOUNT = {"username", "name", "name_other_script", "email", "language"}
 DEPARTMENT = {"name", "name_other_script", "is_active"}
 DOCTOR = {
     "department",
@@ -41,8 +41,7 @@ def hire(*, clinic, by, username, name, roles, email="", password=None, doctor=N
     roles = _staff_roles(roles)
     if doctor is not None and Role.DOCTOR not in roles:
         raise Refused(_("Only who has the doctor's role can be a doctor."), "doctor_role", field="roles", status=422)
-    if User.objects.filter(username__iexact=username).exists():
-        raise _username_taken()
+    _free_username(username)
     _free_email(email)
     if password is not None:
         _strong(password, User(username=username, name=name, email=email))
@@ -72,10 +71,12 @@ def hire(*, clinic, by, username, name, roles, email="", password=None, doctor=N
 def update_account(*, user, by, roles=None, is_active=None, **fields):
     """Change a colleague's account: fields of ACCOUNT, `roles` (exactly these from now on), `is_active`. Returns it.
 
-    Refused: `email_taken`, `patient_role`, `own_account` and `last_manager` (see operations.keep_a_manager).
+    Refused: `username_taken`, `email_taken`, `patient_role`, `own_account` and `last_manager` (see operations.keep_a_manager).
     """
     user = lock(User, user.pk, "clinic")
     changed = _set(user, fields, ACCOUNT)
+    if "username" in changed:
+        _free_username(user.username, besides=user)
     if "email" in changed:
         _free_email(user.email, besides=user)
     if changed:
@@ -100,6 +101,12 @@ def _staff_roles(roles):
 
 def _username_taken():
     return Refused(_("This user name is taken."), "username_taken", field="username")
+
+
+def _free_username(username, besides=None):
+    others = User.objects.exclude(pk=besides.pk if besides else None)
+    if others.filter(username__iexact=username).exists():
+        raise _username_taken()
 
 
 def _free_email(email, besides=None):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.access import STAFF, Role
-from clinic.models import Clinic, Doctor, Named, User
+from clinic.models import Clinic, ClinicQuerySet, Doctor, Named, User
 from patients.models import Patient
 
 LEFT_OVER_AFTER = timedelta(hours=6)
@@ -20,12 +20,6 @@ TRADES = ((Role.NURSE, "nurse"), (Role.PHARMACIST, "pharmacy"))  # who calls whe
 def new_place_code():
     """An unguessable code for the public "my place in line" page (128 bits)."""
     return secrets.token_urlsafe(16)
-
-
-class ClinicQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Rows of the user's own clinic."""
-        return self.filter(clinic=user.clinic_id) if user.has_role(*STAFF) else self.none()
 
 
 class StationQuerySet(ClinicQuerySet):

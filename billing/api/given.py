@@ -76,7 +76,11 @@ class CreditNoteLineGiven(Given):
     quantity = serializers.IntegerField(**QUANTITY)
 
 
-class CreditNoteGiven(BillReasonGiven):
+class CancelGiven(BillReasonGiven, Approved):
+    """Why a bill is cancelled."""
+
+
+class CreditNoteGiven(BillReasonGiven, Approved):
     """Which charges are taken back, and why; without lines all that is left of them."""
 
     lines = CreditNoteLineGiven(many=True, required=False, max_length=200)

@@ -6,7 +6,7 @@ from rest_framework.exceptions import ValidationError
 
 from billing import operations, queries, receipts
 from billing.api.given import (
-    BillReasonGiven,
+    CancelGiven,
     CreditNoteGiven,
     InvoiceChange,
     InvoiceGiven,
@@ -27,6 +27,7 @@ ONLY_AUTO = _("Only with the mode auto.")
 NOT_HERE = _("Bills of visits and prescriptions are not made here.")
 NEEDED = _("This field is required.")
 ABOVE_ZERO = _("Write an amount above zero.")
+UNSIGNED = ["needs_approval", "approver_one_time"]
 
 
 def the(model, *related):
@@ -52,11 +53,9 @@ class Invoices(Room):
     @reads(READERS, InvoiceShown)
     def retrieve(self, request, asked, pk):
         """One bill."""
-        found = self.found()
-        audit.read(request, found, patient_id=found.patient_id)
-        return found
+        return self.opened()
 
-    @does(CASHIERS, InvoiceGiven, InvoiceShown, status=201, refuses=["empty", "missing_price", "needs_approval"])
+    @does(CASHIERS, InvoiceGiven, InvoiceShown, status=201, refuses=UNSIGNED + ["empty", "missing_price"])
     def create(self, request, given):
         """Make a bill.
 
@@ -81,7 +80,7 @@ class Invoices(Room):
         """The bill of a visit or a prescription: they stand on higher floors, which fill this in."""
         raise ValidationError({"mode": [NOT_HERE]})
 
-    @does(CASHIERS, InvoiceChange, InvoiceShown, changes=True, refuses=["already_issued", "from_elsewhere"])
+    @does(CASHIERS, InvoiceChange, InvoiceShown, changes=True, refuses=UNSIGNED + ["already_issued", "from_elsewhere"])
     def partial_update(self, request, given, pk):
         """Change a draft: its charges, or one discount over all of them."""
         found = self.found()
@@ -102,10 +101,21 @@ class Invoices(Room):
         """Issue a draft: it gets its number and is frozen."""
         return operations.issue(invoice=self.found(), by=request.user)
 
-    @does(CASHIERS, BillReasonGiven, InvoiceShown, at="cancel", refuses=["already_cancelled", "has_payments"])
+    @does(
+        CASHIERS,
+        CancelGiven,
+        InvoiceShown,
+        at="cancel",
+        refuses=UNSIGNED + ["already_cancelled", "has_payments"],
+    )
     def cancel(self, request, given, pk):
-        """Cancel a bill on which nothing was paid."""
-        return operations.cancel_invoice(invoice=self.found(), by=request.user, **given)
+        """Cancel a bill on which nothing was paid.
+
+        A draft made by hand needs nobody else; what a visit or the pharmacy has charged, and an issued bill, a manager.
+        """
+        return operations.cancel_invoice(
+            invoice=self.found(), by=request.user, reason=given["reason"], approved_by=self.approver(given)
+        )
 
     @does(
         CASHIERS,
@@ -132,16 +142,22 @@ class Invoices(Room):
         status=201,
         fetch=the(CreditNote),
         at="credit",
-        refuses=["not_issued", "already_cancelled", "too_much_credited"],
+        refuses=UNSIGNED + ["not_issued", "already_cancelled", "too_much_credited"],
     )
     def credit(self, request, given, pk):
-        """Take charges of an issued bill back by a credit note. What was paid above that can be refunded."""
+        """Take charges of an issued bill back by a credit note. What was paid above that can be refunded.
+
+        Giving up more of what was not paid than the clinic's limit needs a manager.
+        """
         found = self.found()
         lines = operations.whole_of(found)
         if "lines" in given:
             rows = InvoiceLine.objects.filter(invoice=found)
             lines = [{**row, "line": self.one_of(rows, row["line"], "lines")} for row in given["lines"]]
-        return operations.credit(invoice=found, by=request.user, lines=lines, reason=given["reason"])
+        approved_by = self.approver(given)
+        return operations.credit(
+            invoice=found, by=request.user, lines=lines, reason=given["reason"], approved_by=approved_by
+        )
 
     @reads(READERS, RefundShown, at="refunds", many=True)
     def refunds(self, request, asked, pk):
@@ -158,7 +174,7 @@ class Invoices(Room):
         status=201,
         key=True,
         fetch=the(Refund),
-        refuses=["nothing_to_refund", "too_much", "needs_approval", "no_session"],
+        refuses=UNSIGNED + ["nothing_to_refund", "too_much", "no_session"],
     )
     def refund(self, request, given, pk):
         """Give money back: what was paid and is no longer owed after a credit note."""

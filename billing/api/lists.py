@@ -66,9 +66,7 @@ class Payments(Room):
     @reads(READERS, PaymentShown)
     def retrieve(self, request, asked, pk):
         """One payment."""
-        found = self.found()
-        audit.read(request, found, patient_id=found.patient_id)
-        return found
+        return self.opened()
 
 
 class PatientInvoices(Room):

@@ -11,12 +11,6 @@ def money_field(label, **kwargs):
     return models.DecimalField(label, max_digits=14, decimal_places=3, **kwargs)
 
 
-class ClinicQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Rows of the user's own clinic, for staff."""
-        return self.filter(clinic=user.clinic_id) if user.has_role(*STAFF) else self.none()
-
-
 class DocumentQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Documents of the user's clinic for staff; a patient's own."""

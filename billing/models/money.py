@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.bills import Invoice
-from billing.models.common import ClinicQuerySet, DocumentQuerySet, money_field
+from billing.models.common import DocumentQuerySet, money_field
 from clinic.access import Role
-from clinic.models import APPEND_ONLY, Clinic, User
+from clinic.models import APPEND_ONLY, Clinic, ClinicQuerySet, User
 from patients.models import Patient
 
 

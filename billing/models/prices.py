@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.common import ClinicQuerySet, money_field
-from clinic.models import Clinic, Doctor, Named
+from billing.models.common import money_field
+from clinic.models import Clinic, ClinicQuerySet, Doctor, Named
 
 
 class Service(Named):

@@ -7,59 +7,113 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice, InvoiceLine, Service
-from billing.operations.common import amount_of, draft_line, locked, locked_draft, number_it, price_of, sum_up, tell
+from billing.operations.approval import check_approval
+from billing.operations.common import (
+    amount_of,
+    draft_line,
+    line_gone,
+    locked,
+    locked_draft,
+    number_it,
+    price_of,
+    sum_up,
+    tell,
+)
 from billing.sums import line_sum
 from clinic import audit
-from clinic.access import Role
 from clinic.errors import Refused
+from clinic.idempotency import claim, settle
 from clinic.operation import operation
 
 
 @operation
-def draft_invoice(*, clinic, patient, by, mode="auto"):
-    """A new, empty bill for `patient`, in the clinic's currency and of the clinic's day. `mode` is auto or manual."""
+def draft_invoice(*, clinic, patient, by, mode="auto", idempotency_key=""):
+    """A new, empty bill for `patient`, in the clinic's currency and of the clinic's day. `mode` is auto or manual.
+
+    The same key again gives the first bill.
+    """
+    body = {"clinic": clinic.pk, "patient": patient.pk, "mode": mode}
+    done = claim(by=by, key=idempotency_key, operation="draft_invoice", body=body)
+    if done:
+        return Invoice.objects.select_related("clinic", "patient").get(pk=done)
     invoice = Invoice.objects.create(
         clinic=clinic, patient=patient, mode=mode, day=clinic.today(), currency=clinic.currency
     )
+    settle(by=by, key=idempotency_key, made=invoice)
     audit.record(by, "draft_invoice", invoice, mode=mode)
     tell(invoice)
     return invoice
 
 
 @operation
-def add_line(*, invoice, by, text, quantity, unit_price, tax_rate=None, service=None, source="", text_other_script=""):
+def add_line(
+    *,
+    invoice,
+    by,
+    text,
+    quantity,
+    unit_price,
+    tax_rate=None,
+    service=None,
+    source="",
+    text_other_script="",
+    idempotency_key="",
+):
     """Put a charge on a draft bill; returns the line. `unit_price` is before tax, `tax_rate` in percent.
 
-    Without `tax_rate` the service's rate holds, else the clinic's. The same `source` twice gives the first line.
-    Refused: `missing_price` (price is None), `already_issued`, `bad_amount`, `bad_quantity`, `missing_text`.
+    Without `tax_rate` the service's rate holds, else the clinic's. The same `source` twice and the same key again give
+    the first line. Refused: `missing_price` (price is None), `already_issued`, `bad_amount`, `bad_quantity`,
+    `missing_text`, `line_gone` (the same key again after the line was taken off).
     """
+    body = {"invoice": invoice.pk, "text": text, "quantity": quantity, "unit_price": str(unit_price)}
+    done = claim(by=by, key=idempotency_key, operation="add_line", body=body)
+    if done:
+        return _first(done)
     invoice = locked_draft(invoice)
     if source:
         known = invoice.lines.filter(source=source).first()
         if known:
             return known
     check_charge(text, quantity, unit_price)
-    price = price_of(unit_price, "unit_price")
-    rate = _rate(invoice.clinic, service, tax_rate)
-    amounts = line_sum(quantity, price, Decimal(0), rate, invoice.currency)
-    line = InvoiceLine.objects.create(
-        invoice=invoice,
-        position=(invoice.lines.aggregate(last=Max("position"))["last"] or 0) + 1,
+    line = _new_line(
+        invoice,
         service=service,
         text=text.strip()[:300],
         text_other_script=text_other_script[:300],
         quantity=quantity,
-        unit_price=price,
-        tax_rate=rate,
-        net=amounts.net,
-        tax=amounts.tax,
-        total=amounts.total,
+        unit_price=price_of(unit_price, "unit_price"),
+        tax_rate=_rate(invoice.clinic, service, tax_rate),
         source=source,
         added_by=by,
     )
+    settle(by=by, key=idempotency_key, made=line)
     sum_up(invoice)
     audit.record(by, "add_line", invoice, line=line.pk, total=line.total, source=source)
     tell(invoice)
+    return line
+
+
+def _new_line(invoice, *, quantity, unit_price, tax_rate, **fields):
+    """The next line of a locked draft, summed up and without a discount."""
+    amounts = line_sum(quantity, unit_price, Decimal(0), tax_rate, invoice.currency)
+    return InvoiceLine.objects.create(
+        invoice=invoice,
+        position=(invoice.lines.aggregate(last=Max("position"))["last"] or 0) + 1,
+        quantity=quantity,
+        unit_price=unit_price,
+        tax_rate=tax_rate,
+        net=amounts.net,
+        tax=amounts.tax,
+        total=amounts.total,
+        **fields,
+    )
+
+
+def _first(pk):
+    """The line that the first click made; Refused `line_gone` when it was taken off since."""
+    line = InvoiceLine.objects.select_related("invoice").filter(pk=pk).first()
+    if line is None:
+        raise line_gone()
     return line
 
 
@@ -125,10 +179,10 @@ def discount_line(*, line, by, amount, reason, approved_by=None):
         raise Refused(_("Say why there is a discount."), "missing_reason", field="reason", status=422)
     if amount > gross:
         raise Refused(_("The discount is larger than the price."), "too_much", field="amount", status=422)
-    check_approval(invoice.clinic, amount, gross, by, approved_by)
+    second = check_discount(invoice.clinic, amount, gross, by, approved_by)
     write_discount(line, amount, reason, invoice.currency)
     sum_up(invoice)
-    approver = approved_by.pk if approved_by else None
+    approver = second.name if second else None
     audit.record(by, "discount_line", invoice, line=line.pk, amount=amount, reason=reason, approved_by=approver)
     tell(invoice)
     return line
@@ -142,17 +196,10 @@ def write_discount(line, amount, reason, currency):
     line.save(update_fields=["discount", "discount_reason", "net", "tax", "total"])
 
 
-def check_approval(clinic, amount, gross, by, approved_by):
-    """Refused `needs_approval` when the discount is above the clinic's limit and no manager stands for it."""
-    if amount * 100 <= gross * clinic.discount_limit_percent or by.has_role(Role.MANAGER):
-        return
-    second = approved_by if approved_by is not None and approved_by.pk != by.pk else None
-    if second and second.clinic_id == clinic.pk and second.has_role(Role.MANAGER):
-        return
-    limit = f"{clinic.discount_limit_percent.normalize():f}%"
-    raise Refused(
-        _("A discount above %(limit)s needs a manager's approval.") % {"limit": limit}, "needs_approval", field="amount"
-    )
+def check_discount(clinic, amount, gross, by, approved_by):
+    """The manager who stands for a discount, None when nobody has to; Refused `needs_approval` above the limit."""
+    words = _("A discount above %(limit)s needs a manager's approval.")
+    return check_approval(clinic, amount, gross, by=by, second=approved_by, words=words, field="amount")
 
 
 @operation
@@ -194,10 +241,12 @@ def issue(*, invoice, by):
 
 
 @operation
-def cancel_invoice(*, invoice, by, reason):
+def cancel_invoice(*, invoice, by, reason, approved_by=None):
     """Cancel a bill on which nothing was paid; it keeps its number and its lines.
 
-    Refused: `missing_reason`, `has_payments`, `already_cancelled`.
+    A draft that was made by hand is cancelled by one person. What a visit or the pharmacy has charged, and an issued
+    bill, are given up with that: `by` must be a manager or `approved_by` another person of the clinic who is one.
+    Refused: `missing_reason`, `has_payments`, `already_cancelled`, `needs_approval`.
     """
     invoice = locked(invoice)
     if invoice.state == Invoice.State.CANCELLED:
@@ -206,12 +255,23 @@ def cancel_invoice(*, invoice, by, reason):
         raise Refused(_("Something was paid on this bill, so it cannot be cancelled."), "has_payments")
     if not (reason or "").strip():
         raise Refused(_("Say why the bill is cancelled."), "missing_reason", field="reason", status=422)
+    given_up = _given_up(invoice)
+    words = _("Taking more than %(limit)s off a bill needs a manager's approval.")
+    second = check_approval(invoice.clinic, given_up, given_up, by=by, second=approved_by, words=words)
     invoice.state, invoice.cancelled_at, invoice.cancel_reason = Invoice.State.CANCELLED, timezone.now(), reason[:200]
     invoice.version += 1
     invoice.save(update_fields=["state", "cancelled_at", "cancel_reason", "version"])
-    audit.record(by, "cancel_invoice", invoice, number=invoice.number, reason=reason[:200])
+    approver = second.name if second else None
+    audit.record(by, "cancel_invoice", invoice, number=invoice.number, reason=reason[:200], approved_by=approver)
     tell(invoice)
     return invoice
+
+
+def _given_up(invoice):
+    """What cancelling gives up: all of an issued bill, on a draft what nobody could take off by hand."""
+    if invoice.state != Invoice.State.DRAFT:
+        return invoice.total
+    return sum((line.total for line in invoice.lines.exclude(source="")), Decimal(0))
 
 
 @operation

@@ -37,8 +37,13 @@ def draft_line(line):
     invoice = locked_draft(line.invoice)
     found = invoice.lines.filter(pk=line.pk).first()
     if found is None:
-        raise Refused(_("This charge was taken off the bill meanwhile."), "line_gone")
+        raise line_gone()
     return invoice, found
+
+
+def line_gone():
+    """The refusal for a charge that is no longer on the bill."""
+    return Refused(_("This charge was taken off the bill meanwhile."), "line_gone")
 
 
 def price_of(value, field):
@@ -91,12 +96,16 @@ def tell_paid(invoice):
         live.event(invoice.clinic, "invoice.paid", patient_id=invoice.patient_id, invoice=invoice.pk)
 
 
+def document_number(clinic, prefix, series):
+    """The next number of a kind of document, such as INV-2026-00001: without gaps in a clinic's year, so take it late."""
+    year = clinic.today().year
+    return f"{prefix}-{year}-{next_number(clinic, f'{series}:{year}'):05d}"
+
+
 def number_it(invoice, by):
     """Give a locked draft its number and issue it; the counter is taken here, so call it late. A bill of 0 is paid."""
-    now = timezone.now()
-    year = invoice.clinic.today().year
-    invoice.number = f"INV-{year}-{next_number(invoice.clinic, f'invoice:{year}'):05d}"
+    invoice.number = document_number(invoice.clinic, "INV", "invoice")
     invoice.state = Invoice.State.PENDING if invoice.total else Invoice.State.PAID
-    invoice.issued_at, invoice.issued_by = now, by
+    invoice.issued_at, invoice.issued_by = timezone.now(), by
     invoice.version += 1
     invoice.save(update_fields=["number", "state", "issued_at", "issued_by", "version"])

@@ -8,12 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.models import CreditLine, CreditNote, Invoice, InvoiceLine
-from billing.operations.common import draft_line, locked, settled_state, sum_up, tell, tell_paid
+from billing.operations.approval import check_approval
+from billing.operations.common import document_number, draft_line, locked, settled_state, sum_up, tell, tell_paid
 from billing.sums import ZERO, bill_sum, line_sum, share
 from clinic import audit
 from clinic.errors import Refused
 from clinic.idempotency import claim, settle
-from clinic.numbers import next_number
 from clinic.operation import operation
 
 
@@ -42,13 +42,16 @@ def reduce_line(*, line, by, quantity):
 
 
 @operation
-def credit(*, invoice, by, lines, reason, idempotency_key=""):
+def credit(*, invoice, by, lines, reason, approved_by=None, returned=False, idempotency_key=""):
     """Take charges of an issued bill back; returns the CreditNote (CN-2026-00001, without gaps in a clinic's year).
 
     `lines` is a list of {"line": InvoiceLine, "quantity": whole number}. What is owed on the bill falls by the lines'
     share of price, discount and tax; what was paid above that can be refunded. A bill of which everything is credited
     and nothing was paid (or all of it was given back) is cancelled. The same key again gives the first note.
-    Refused: `missing_reason`, `not_issued`, `already_cancelled`, `nothing_to_credit`, `bad_quantity`,
+    Once the credit notes of a bill give up more of what was not paid than a cashier may give alone (the clinic's limit
+    for discounts), `by` must be a manager or `approved_by` another person of the clinic who is one. What was paid is
+    given up by the refund only, and nothing is when the goods came back (`returned`).
+    Refused: `needs_approval`, `missing_reason`, `not_issued`, `already_cancelled`, `nothing_to_credit`, `bad_quantity`,
     `too_much_credited` (more than was billed minus earlier credits), `wrong_line` (of another bill).
     """
     body = {"invoice": invoice.pk, "lines": [[row["line"].pk, row["quantity"]] for row in lines], "reason": reason}
@@ -59,6 +62,7 @@ def credit(*, invoice, by, lines, reason, idempotency_key=""):
     reason = _check_creditable(invoice, reason)
     parts = [_part(invoice, pk, quantity) for pk, quantity in _asked(lines)]
     total = bill_sum(parts)
+    second = None if returned else _second(invoice, total.total, by, approved_by)
     invoice.credited += total.total
     before, invoice.state = invoice.state, settled_state(invoice)
     fields = ["credited", "state", "version"]
@@ -70,11 +74,18 @@ def credit(*, invoice, by, lines, reason, idempotency_key=""):
     note = _write(invoice, parts, total, by, reason)
     settle(by=by, key=idempotency_key, made=note)
     facts = {"invoice": invoice.pk, "number": note.number, "total": note.total, "reason": reason}
-    audit.record(by, "credit", note, **facts)
+    audit.record(by, "credit", note, approved_by=second.name if second else None, **facts)
     tell(invoice)
     if before != invoice.state:
         tell_paid(invoice)
     return note
+
+
+def _second(invoice, amount, by, approved_by):
+    """The second person for crediting `amount`, None when nobody has to sign; Refused `needs_approval`."""
+    given_up = min(invoice.credited + amount, invoice.total - invoice.paid) if invoice.due else ZERO
+    words = _("Taking more than %(limit)s off a bill needs a manager's approval.")
+    return check_approval(invoice.clinic, given_up, invoice.total, by=by, second=approved_by, words=words)
 
 
 @dataclass(frozen=True)
@@ -143,12 +154,11 @@ def _too_much(line, left):
 
 
 def _write(invoice, parts, total, by, reason):
-    year = invoice.clinic.today().year
     note = CreditNote.objects.create(
         clinic=invoice.clinic,
         patient=invoice.patient,
         invoice=invoice,
-        number=f"CN-{year}-{next_number(invoice.clinic, f'credit:{year}'):05d}",
+        number=document_number(invoice.clinic, "CN", "credit"),
         reason=reason,
         subtotal=total.subtotal,
         discount=total.discount,

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from billing.models import InvoiceLine
 from billing.operations.bills import (
     add_line,
-    check_approval,
     check_charge,
+    check_discount,
     discount_line,
     draft_invoice,
     from_elsewhere,
@@ -62,10 +62,11 @@ def change_draft(*, invoice, by, version=None, lines=None, discount=None, discou
 
 
 @operation
-def change_line(*, line, by, **values):
+def change_line(*, line, by, approved_by=None, **values):
     """Change text, quantity, unit price or tax rate of a charge made by hand on a draft; its discount stays.
 
-    Refused: `already_issued`, `line_gone`, `from_elsewhere` (of a visit or of the pharmacy), `too_much` when the discount
+    Refused: `needs_approval` when the price falls and the discount is then above the clinic's limit (see
+    `discount_line`), `already_issued`, `line_gone`, `from_elsewhere` (of a visit or of the pharmacy), `too_much` when the discount
     is then larger than the price, and as `add_line` says.
     """
     invoice, line = draft_line(line)
@@ -80,6 +81,8 @@ def change_line(*, line, by, **values):
     parts = line_sum(new["quantity"], new["unit_price"], line.discount, Decimal(new["tax_rate"]), invoice.currency)
     if parts.net < 0:
         raise Refused(_("The discount is larger than the price."), "too_much", field="discount", status=422)
+    if parts.gross < line.net + line.discount:
+        check_discount(invoice.clinic, line.discount, parts.gross, by, approved_by)
     for name, value in new.items():
         setattr(line, name, value)
     line.text = line.text.strip()[:300]
@@ -105,7 +108,7 @@ def discount_invoice(*, invoice, by, amount, reason, approved_by=None):
     gross = sum((line.net + line.discount for line in lines), ZERO)
     if amount > gross:
         raise Refused(_("The discount is larger than the price."), "too_much", field="discount", status=422)
-    check_approval(invoice.clinic, amount, gross, by, approved_by)
+    second = check_discount(invoice.clinic, amount, gross, by, approved_by)
     done = seen = ZERO
     for line in lines:
         seen += line.net + line.discount
@@ -113,7 +116,7 @@ def discount_invoice(*, invoice, by, amount, reason, approved_by=None):
         write_discount(line, upto - done, reason, invoice.currency)
         done = upto
     sum_up(invoice)
-    approver = approved_by.pk if approved_by else None
+    approver = second.name if second else None
     audit.record(by, "discount_invoice", invoice, amount=amount, reason=reason[:200], approved_by=approver)
     tell(invoice)
     return invoice
@@ -127,8 +130,16 @@ def _rewrite(invoice, by, rows, approved_by):
         if row.get("line") is None:
             _add(invoice, by, row, approved_by)
             continue
-        change_line(line=row["line"], by=by, **{name: row[name] for name in TYPED if row.get(name) is not None})
-        _discount(InvoiceLine.objects.get(pk=row["line"].pk), by, row, approved_by)
+        _rewrite_line(InvoiceLine.objects.get(pk=row["line"].pk), by, row, approved_by)
+
+
+def _rewrite_line(line, by, row, approved_by):
+    """Price and discount of one line; a discount that falls goes first, so it is never held against the new price."""
+    if row.get("discount") is not None and row["discount"] < line.discount:
+        _discount(line, by, row, approved_by)
+    typed = {name: row[name] for name in TYPED if row.get(name) is not None}
+    line = change_line(line=line, by=by, approved_by=approved_by, **typed)
+    _discount(line, by, row, approved_by)
 
 
 def _add(invoice, by, row, approved_by):

@@ -3,12 +3,11 @@
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice, Payment
-from billing.operations.common import amount_of, locked, number_it, settled_state, tell, tell_paid
+from billing.operations.common import amount_of, document_number, locked, number_it, settled_state, tell, tell_paid
 from billing.operations.drawers import drawer_for, moved
 from clinic import audit, display
 from clinic.errors import Refused
 from clinic.idempotency import claim, settle
-from clinic.numbers import next_number
 from clinic.operation import operation
 
 
@@ -37,12 +36,11 @@ def take_payment(*, invoice, by, amount, method, tendered=None, reference="", ex
     invoice.state = settled_state(invoice)
     invoice.version += 1
     invoice.save(update_fields=["paid", "state", "version"])
-    year = invoice.clinic.today().year
     payment = Payment.objects.create(
         clinic=invoice.clinic,
         patient=invoice.patient,
         invoice=invoice,
-        receipt_number=f"R-{year}-{next_number(invoice.clinic, f'receipt:{year}'):05d}",
+        receipt_number=document_number(invoice.clinic, "R", "receipt"),
         method=method,
         amount=amount,
         tendered=tendered,

@@ -3,13 +3,12 @@
 from django.utils.translation import gettext as _
 
 from billing.models import CashSession, Invoice, Payment, Refund
-from billing.operations.common import amount_of, locked, settled_state, tell
+from billing.operations.approval import check_approval
+from billing.operations.common import amount_of, document_number, locked, settled_state, tell
 from billing.operations.drawers import locked_session, moved, tell_drawers
 from clinic import audit, display
-from clinic.access import Role
 from clinic.errors import Refused
 from clinic.idempotency import claim, settle
-from clinic.numbers import next_number
 from clinic.operation import operation
 
 
@@ -71,16 +70,10 @@ def _checked(invoice, amount, method, reason):
 
 
 def _approver(invoice, amount, by, approved_by):
-    """The second person when one is needed, None when not; Refused `needs_approval`."""
-    second = approved_by if approved_by is not None and approved_by.pk != by.pk else None
-    if second and second.is_active and second.clinic_id == invoice.clinic_id and second.has_role(Role.MANAGER):
-        return second
-    limit = invoice.clinic.discount_limit_percent
-    if by.has_role(Role.MANAGER) or (invoice.refunded + amount) * 100 <= invoice.total * limit:
-        return None
-    words = {"limit": f"{limit.normalize():f}%"}
-    message = _("Giving back more than %(limit)s of a bill needs a manager's approval.") % words
-    raise Refused(message, "needs_approval", field="amount")
+    """The second person when one signs, None when nobody has to; Refused `needs_approval`."""
+    words = _("Giving back more than %(limit)s of a bill needs a manager's approval.")
+    back = invoice.refunded + amount
+    return check_approval(invoice.clinic, back, invoice.total, by=by, second=approved_by, words=words, field="amount")
 
 
 def _drawer(clinic, by, *, cash):
@@ -98,12 +91,11 @@ def _drawer(clinic, by, *, cash):
 
 
 def _write(invoice, by, amount, method, reason, approver, session, reference):
-    year = invoice.clinic.today().year
     return Refund.objects.create(
         clinic=invoice.clinic,
         patient=invoice.patient,
         invoice=invoice,
-        number=f"RF-{year}-{next_number(invoice.clinic, f'refund:{year}'):05d}",
+        number=document_number(invoice.clinic, "RF", "refund"),
         method=method,
         amount=amount,
         reason=reason,

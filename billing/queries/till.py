@@ -171,6 +171,7 @@ def charge_of(clinic, typed):
         "quantity": typed["quantity"],
         "unit_price": price,
         "service": service,
+        "idempotency_key": typed["idempotency_key"],
     }
 
 

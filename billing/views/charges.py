@@ -6,13 +6,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from billing import operations, queries
-from billing.approvals import approver_of
+from billing.approvals import WANTED, approver_of
 from billing.forms import CancelForm, ChargeForm, DiscountForm
 from billing.models import Invoice, InvoiceLine
 from billing.views.till import CASHIERS, invoice_of, pane
 from clinic.access import allow
 from clinic.errors import Refused
-from clinic.pages import answer, page, refuse, wants_fragment
+from clinic.forms import IdempotentForm
+from clinic.pages import answer, blame, page, refuse, wants_fragment
 from patients.models import Patient
 
 
@@ -36,7 +37,12 @@ def _line_of(request, pk):
 def new_invoice(request, pk):
     """Start a bill by hand for a patient."""
     patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=pk)
-    made = operations.draft_invoice(clinic=request.user.clinic, patient=patient, by=request.user, mode="manual")
+    form = IdempotentForm(request.POST)
+    if not form.is_valid():
+        return page(request, "billing/nothing.html", {"patient": patient, "form": form}, status=422)
+    made = operations.draft_invoice(
+        clinic=request.user.clinic, patient=patient, by=request.user, mode="manual", **form.cleaned_data
+    )
     return renewed(request, made, _("New bill."))
 
 
@@ -51,7 +57,7 @@ def add_line(request, pk):
     try:
         line = operations.add_line(invoice=found, by=request.user, **queries.charge_of(found.clinic, form.cleaned_data))
     except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+        blame(form, refused)
         return page(request, "billing/invoice.html", pane(request, found, charge=form), status=refused.status)
     return renewed(request, found, _("Added: %(text)s.") % {"text": line.text})
 
@@ -85,7 +91,7 @@ def discount(request, pk):
             line=line, by=request.user, amount=values["amount"], reason=values["reason"], approved_by=approver
         )
     except Refused as refused:
-        context["asks"] = refused.code in ("needs_approval", "approver_unknown")
+        context["asks"] = refused.code in WANTED
         return refuse(request, form, refused, "billing/discount.html", context)
     return renewed(request, line.invoice, _("Discount saved."))
 
@@ -99,8 +105,11 @@ def cancel(request, pk):
     context = {"invoice": found, "form": form}
     if request.method == "GET" or not form.is_valid():
         return page(request, "billing/cancel.html", context, status=200 if request.method == "GET" else 422)
+    values = form.cleaned_data
     try:
-        operations.cancel_invoice(invoice=found, by=request.user, reason=form.cleaned_data["reason"])
+        approver = approver_of(request, values["approver"], values["password"])
+        operations.cancel_invoice(invoice=found, by=request.user, reason=values["reason"], approved_by=approver)
     except Refused as refused:
+        context["asks"] = refused.code in WANTED
         return refuse(request, form, refused, "billing/cancel.html", context)
     return renewed(request, found, _("Bill cancelled."))

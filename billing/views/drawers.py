@@ -10,7 +10,7 @@ from billing.forms import CloseForm, CountForm, FloatForm, HandForm
 from billing.views.till import CASHIERS
 from clinic.access import allow
 from clinic.errors import Refused
-from clinic.pages import answer, page
+from clinic.pages import answer, blame, page
 
 
 def _session(request, pk):
@@ -38,7 +38,7 @@ def _done(request, session, text):
 def _refused(request, session, name, form, refused=None):
     """The drawer again with the form that was refused."""
     if refused is not None:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+        blame(form, refused)
     context = _context(_session(request, session.pk), **{name: form})
     return page(request, "billing/drawer.html", context, status=refused.status if refused else 422)
 
@@ -61,7 +61,7 @@ def open_session(request):
     try:
         made = operations.open_session(clinic=request.user.clinic, by=request.user, **form.cleaned_data)
     except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+        blame(form, refused)
         return page(request, "billing/drawers.html", context, status=refused.status)
     return answer(request, to=reverse("billing:drawer", args=[made.pk]), toast=_("The drawer is open."))
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from billing import operations, queries
-from billing.approvals import approver_of
+from billing.approvals import WANTED, approver_of
 from billing.forms import CreditForm, RefundForm
 from billing.views.charges import renewed
 from billing.views.till import CASHIERS, invoice_of
@@ -28,8 +28,10 @@ def credit(request, pk):
     if request.method == "GET" or not form.is_valid():
         return page(request, "billing/credit.html", context, status=200 if request.method == "GET" else 422)
     try:
-        note = operations.credit(invoice=found, by=request.user, **form.values())
+        approver = approver_of(request, form.cleaned_data["approver"], form.cleaned_data["password"])
+        note = operations.credit(invoice=found, by=request.user, approved_by=approver, **form.values())
     except Refused as refused:
+        context["asks"] = refused.code in WANTED
         return refuse(request, form, refused, "billing/credit.html", context)
     return renewed(request, found, _("Credit note %(number)s.") % {"number": note.number})
 
@@ -49,7 +51,7 @@ def refund(request, pk):
         approver = approver_of(request, values["approver"], values["password"])
         made = operations.refund(invoice=found, by=request.user, approved_by=approver, **named)
     except Refused as refused:
-        context["asks"] = refused.code in ("needs_approval", "approver_unknown")
+        context["asks"] = refused.code in WANTED
         return refuse(request, form, refused, "billing/refund.html", context)
     return renewed(
         request, found, _("Gave back %(amount)s.") % {"amount": display.amount_text(made.amount, found.currency)}

@@ -14,6 +14,7 @@ from billing.models import Invoice, Payment
 from clinic import audit, display
 from clinic.access import STAFF, Role, allow
 from clinic.errors import Refused
+from clinic.forms import IdempotentForm
 from clinic.pages import answer, page
 from patients.models import Patient
 
@@ -73,7 +74,7 @@ def patient_pay(request, pk):
     audit.read(request, patient, patient_id=patient.pk, part="balance")
     due = queries.next_unpaid(patient, request.user.clinic)
     if due is None:
-        return page(request, "billing/nothing.html", {"patient": patient})
+        return page(request, "billing/nothing.html", {"patient": patient, "form": IdempotentForm()})
     return page(request, "billing/invoice.html", pane(request, invoice_of(request, due.pk)))
 
 
@@ -143,8 +144,9 @@ def balance(request, pk):
 @require_GET
 @allow(*CASHIERS)
 def of_patient(request, pk):
-    """A patient's bills, newest first."""
+    """A patient's bills on any of their files, newest first."""
     patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=pk)
     audit.read(request, patient, patient_id=patient.pk, part="bills")
-    bills = Invoice.objects.visible_to(request.user).filter(patient=patient).order_by("-pk")[:50]
+    family = Patient.objects.family_of(patient.pk)
+    bills = Invoice.objects.visible_to(request.user).filter(patient__any_of=family).order_by("-pk")[:50]
     return page(request, "billing/of_patient.html", {"patient": patient, "bills": bills})

@@ -7,6 +7,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
+from clinic import audit
 from clinic.access import Rule
 from clinic.api.authentication import Bearer
 
@@ -123,6 +124,12 @@ class Room(viewsets.GenericViewSet):
         row = rows.filter(**(by or {"pk": self.kwargs["pk"]})).first()
         if row is None:
             raise Http404
+        return row
+
+    def opened(self):
+        """The row the address names, as `found`; opening it is noted as reading its patient's record."""
+        row = self.found()
+        audit.read(self.request, row, patient_id=row.patient_id)
         return row
 
     def one_of(self, rows, pk, field):

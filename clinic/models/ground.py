@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from clinic import money
-from clinic.access import Role
+from clinic.access import STAFF, Role
 
 APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
 # Whoever closes an account or changes its password, by whichever way: its tokens are dead.
@@ -28,6 +28,14 @@ def validate_zone(value):
         from django.core.exceptions import ValidationError
 
         raise ValidationError(_("This time zone is not known."))
+
+
+class ClinicQuerySet(models.QuerySet):
+    """Rows that belong to one clinic, by a field `clinic`."""
+
+    def visible_to(self, user):
+        """Rows of the user's own clinic, for staff."""
+        return self.filter(clinic=user.clinic_id) if user.has_role(*STAFF) else self.none()
 
 
 class Named(models.Model):

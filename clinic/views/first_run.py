@@ -13,6 +13,7 @@ from clinic.countries import COUNTRIES
 from clinic.errors import Refused
 from clinic.first_run import SetupForm
 from clinic.models import User
+from clinic.pages import blame
 from clinic.sign_in import home_of
 
 BACKEND = "clinic.backends.StaffBackend"
@@ -31,7 +32,7 @@ def setup_clinic(request):
     try:
         manager, accounts = setup.open_clinic(**form.answers())
     except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+        blame(form, refused)
         return show(request, form, status=refused.status)
     manager = User.objects.get(pk=manager.pk)
     login(request, manager, backend=BACKEND)

@@ -138,9 +138,13 @@ class Patients(Room):
         facts = facts_of(given, request.user.clinic.today())
         return operations.update_patient(patient=self.found(), by=request.user, version=given["version"], **facts)
 
-    @does(FILES, RetireGiven, PatientShown, refuses=["retired", "has_merged_files", "has_account"])
+    @does(FILES, RetireGiven, PatientShown, refuses=["retired", "has_merged_files", "has_account", "unsettled"])
     def destroy(self, request, given, pk):
-        """Close a file that was opened by mistake. Nothing is erased: it leaves the lists and takes no more entries."""
+        """Close a file that was opened by mistake. Nothing is erased: it leaves the lists and takes no more entries.
+
+        409 `unsettled` while an appointment is to come, the patient stands in line, a visit is open or a bill is not
+        paid; `detail` says which.
+        """
         return operations.retire_patient(patient=self.found(), by=request.user, reason=given["reason"])
 
     @does(DESK, MergeGiven, PatientShown, at="merge", refuses=["retired", "same_file", "has_merged_files"])

@@ -9,10 +9,10 @@ from clinic.errors import Refused
 from clinic.idempotency import claim, settle
 from clinic.numbers import next_number
 from clinic.operation import operation
-from patients import file_number, phones, queries
+from patients import file_number, phones, queries, unsettled
 from patients.birth import OLDEST
 from patients.models import EmergencyContact, LinkCode, Patient
-from patients.operations.common import derive, locked, tell
+from patients.operations.common import derive, in_use, locked, tell
 
 OPTIONAL = {
     "second_phone",
@@ -139,11 +139,14 @@ def add_contact(*, patient, by, name, phone, relation=""):
 
 @operation
 def remove_contact(*, contact, by):
-    """Take a person to call off the file. Returns the patient; a second time changes nothing."""
-    patient = locked(contact.patient)
+    """Take a person to call off the file, or off one joined to it. Returns the patient; a second time changes nothing.
+
+    Refused `retired`.
+    """
+    patient = locked(in_use(contact.patient))
     gone, _by_model = EmergencyContact.objects.filter(pk=contact.pk).delete()
     if gone:
-        audit.record(by, "remove_contact", None, patient_id=patient.pk, clinic=by.clinic)
+        audit.record(by, "remove_contact", None, patient_id=contact.patient_id, clinic=by.clinic)
         tell(by, patient)
     return patient
 
@@ -153,7 +156,8 @@ def retire_patient(*, patient, by, reason):
     """Close a file that should not be used any more (opened by mistake); nothing is erased. Returns the patient.
 
     Refused: `missing_reason`, `retired` for a file already closed or merged, `has_merged_files` while others lead
-    to it, `has_account` while the patient signs in to it.
+    to it, `has_account` while the patient signs in to it, `unsettled` while an appointment is to come, the patient
+    stands in line, a visit is open or a bill is not paid (the words say which).
     """
     reason = " ".join((reason or "").split())[:300]
     if not reason:
@@ -163,6 +167,8 @@ def retire_patient(*, patient, by, reason):
         raise Refused(_("Other files lead to this one. Take those apart first."), "has_merged_files")
     if patient.user_id:
         raise Refused(_("The patient signs in to this file. End the account first."), "has_account")
+    if still := unsettled.said_of(patient):
+        raise Refused(" ".join([_("This file is still needed."), *still]), "unsettled")
     patient.retired_at = timezone.now()
     patient.version += 1
     patient.save(update_fields=["retired_at", "version"])

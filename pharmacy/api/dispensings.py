@@ -38,9 +38,7 @@ class Dispensings(Room):
     @reads(MAY_READ, DispensingShown)
     def retrieve(self, request, asked, pk):
         """One dispensing."""
-        found = self.found()
-        audit.read(request, found, patient_id=found.patient_id)
-        return found
+        return self.opened()
 
     @does(MAY_DISPENSE, DispensingGiven, DispensingShown, status=201, key=True, refuses=OUT)
     def create(self, request, given):

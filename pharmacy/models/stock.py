@@ -7,15 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import money_field
-from clinic.access import STAFF
-from clinic.models import APPEND_ONLY, Clinic, User
+from clinic.models import APPEND_ONLY, Clinic, ClinicQuerySet, User
 from pharmacy.models.catalogue import Medicine
-
-
-class ClinicQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Rows of the user's own clinic, for staff."""
-        return self.filter(clinic=user.clinic_id) if user.has_role(*STAFF) else self.none()
 
 
 class Stock(models.Model):

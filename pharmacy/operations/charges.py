@@ -63,7 +63,7 @@ def credit_returned(dispense, wanted, *, by, reason):
     lines = [{"line": charge, "quantity": min(back[charge.pk], charge.quantity - charge.off)} for charge in charges]
     lines = [line for line in lines if line["quantity"] > 0]
     if invoice.state != Invoice.State.DRAFT:
-        return billing.credit(invoice=invoice, by=by, lines=lines, reason=reason) if lines else None
+        return billing.credit(invoice=invoice, by=by, lines=lines, reason=reason, returned=True) if lines else None
     for line in lines:
         billing.reduce_line(by=by, **line)
     return None

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clinic import audit
 from clinic.access import Role, allow
 from clinic.errors import Refused
-from clinic.pages import add_print, add_toast, answer, page, refuse, wants_fragment
+from clinic.pages import add_print, add_toast, answer, blame, page, refuse, wants_fragment
 from patients.queries import banner
 from pharmacy import operations, papers, queries
 from pharmacy.forms import DispenseForm, ReasonForm, ReturnForm
@@ -83,7 +83,7 @@ def dispense(request, pk):
         key = form.cleaned_data["idempotency_key"]
         made = operations.dispense(prescription=prescription, by=request.user, lines=form.lines(), idempotency_key=key)
     except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+        blame(form, refused)
         return _pane(request, prescription, form=form, status=refused.status)
     return _done(request, made)
 

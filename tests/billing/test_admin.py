@@ -22,7 +22,19 @@ def test_a_new_price_belongs_to_the_managers_clinic_and_is_audited(browser, hous
     answer = browser.post(reverse("admin:billing_service_add"), form)
     service = Service.objects.get()
     assert (answer.status_code, service.clinic, service.price) == (302, house, 60)
-    assert AuditEvent.objects.get(action="admin_add").facts == {"price": "60"}
+    assert AuditEvent.objects.get(action="add_service").facts["price"] == "60.000"
+    assert AuditEvent.objects.filter(action="admin_add").count() == 0
+
+
+def test_a_changed_price_is_told_with_the_old_one(browser, house, published):
+    service = bills.service(clinic=house, name="Dressing", kind="procedure", price="60")
+    published.clear()
+    form = {"name": "Dressing", "kind": "procedure", "price": "70", "is_active": "on"}
+    assert browser.post(reverse("admin:billing_service_change", args=[service.pk]), form).status_code == 302
+    service.refresh_from_db()
+    facts = AuditEvent.objects.get(action="change_service").facts
+    assert (service.price, service.version, facts["fields"]) == (70, 2, ["price"])
+    assert (facts["before"], facts["price"], (house.pk, "day") in published) == ("60.000", "70.000", True)
 
 
 def test_a_price_below_zero_and_a_second_usual_consultation_are_refused(browser, house):
@@ -31,7 +43,9 @@ def test_a_price_below_zero_and_a_second_usual_consultation_are_refused(browser,
     below = browser.post(reverse("admin:billing_service_add"), {**form, "kind": "other", "price": "-1"})
     second = browser.post(reverse("admin:billing_service_add"), {**form, "kind": "consultation", "price": "1"})
     assert (below.status_code, second.status_code) == (200, 409)
-    assert "There is already a consultation price for this doctor." in second.content.decode()
+    assert second.context["adminform"].form.errors == {
+        "doctor": ["There is already a consultation price for this doctor."]
+    }
 
 
 def test_another_clinics_prices_are_not_there(browser):

@@ -1,6 +1,7 @@
 """The door to money: roles, other clinics, fragments and pages, bad input."""
 
 import json
+import re
 import uuid
 from decimal import Decimal
 
@@ -248,6 +249,34 @@ def test_cancelling_needs_a_reason(at, bill, cashier):
 def test_a_bill_by_hand(at, cashier, layla):
     at(cashier).post(url("new_invoice", layla.pk), headers=HTMX)
     assert (Invoice.objects.get().mode, Invoice.objects.get().patient) == ("manual", layla)
+
+
+def test_the_second_click_opens_the_first_bill(at, cashier, layla):
+    browser = at(cashier)
+    page = browser.get(url("patient_pay", layla.pk), headers=HTMX)
+    key = page.context["form"]["idempotency_key"].value()
+    assert str(key) in page.content.decode()
+    for _time in range(2):
+        answer = browser.post(url("new_invoice", layla.pk), {"idempotency_key": key}, headers=HTMX)
+        assert answer.context["invoice"] == Invoice.objects.get()
+    assert browser.post(url("new_invoice", layla.pk), {"idempotency_key": "x" * 65}, headers=HTMX).status_code == 422
+
+
+def test_the_second_click_adds_the_charge_once(at, bill, cashier):
+    browser = at(cashier)
+    page = browser.get(url("invoice", bill.pk), headers=HTMX)
+    key = page.context["blank_charge"]["idempotency_key"].value()
+    assert page.content.decode().count(f'value="{key}"') == 1
+    form = {"text": "Dressing", "quantity": "1", "unit_price": "50", "idempotency_key": key}
+    first, second = (browser.post(url("add_line", bill.pk), form, headers=HTMX) for _time in range(2))
+    assert (first.status_code, second.status_code, bill.lines.count()) == (200, 200, 2)
+    other = browser.post(url("add_line", bill.pk), {**form, "unit_price": "51"}, headers=HTMX)
+    assert (other.status_code, bill.lines.count()) == (422, 2)
+
+
+def test_the_page_of_a_bill_names_nothing_twice(at, bill, cashier):
+    ids = re.findall(r' id="([^"]+)"', at(cashier).get(url("invoice", bill.pk), headers=HTMX).content.decode())
+    assert sorted(ids) == sorted(set(ids))
 
 
 def test_the_live_bill_holds_no_fields(at, bill, cashier):

@@ -3,10 +3,16 @@
 import pytest
 from django.urls import reverse
 
+from billing import operations as billing
 from billing.queries import till
+from clinic import audience, tokens
 from clinic.access import Role
+from clinic.admission import listeners
 from clinic.errors import Refused
+from clinic.models import ApiSignIn, AuditEvent
+from clinic.visit_bills import bill_visit
 from patients import operations
+from patients.models import EmergencyContact
 from scheduling import operations as scheduling
 from scheduling import queries as desk_queries
 from tests.api import client_of
@@ -112,3 +118,55 @@ def test_a_booking_on_the_joined_file_can_be_checked_in(clinic, doctor, desk):
     booked = times.appointment(clinic=clinic, doctor=doctor, patient=double, by=desk, starts_at=times.next_slot(clinic))
     operations.merge_patients(duplicate=double, into=kept, by=desk, reason="twice")
     assert scheduling.check_in(appointment=booked, by=desk).patient_id in (kept.pk, double.pk)
+
+
+def test_the_bills_of_a_patient_are_those_of_either_file(joined, desk, client):
+    client.force_login(desk)
+    pages = [client.get(reverse("billing:of_patient", args=[file.pk])) for file in joined]
+    _kept, double = joined
+    assert [[bill.patient_id for bill in page.context["bills"]] for page in pages] == [[double.pk], [double.pk]]
+
+
+def test_a_contact_of_the_joined_file_is_removed_once(clinic, desk):
+    kept = persons.patient(clinic=clinic, by=desk)
+    double = persons.patient(clinic=clinic, by=desk, name="Leila Hassan", phone="050 999 8877")
+    contact = operations.add_contact(patient=double, by=desk, name="Sara", phone="050 111 2233")
+    operations.merge_patients(duplicate=double, into=kept, by=desk, reason="twice")
+    contact = EmergencyContact.objects.get(pk=contact.pk)
+    for _time in range(2):
+        assert operations.remove_contact(contact=contact, by=desk) == kept
+    rows = AuditEvent.objects.filter(action="remove_contact")
+    assert [row.patient_id for row in rows] == [double.pk]
+
+
+def test_a_bill_that_was_moved_to_the_other_file_is_still_the_bill_of_the_visit(clinic, doctor, desk):
+    kept = persons.patient(clinic=clinic, by=desk)
+    double = persons.patient(clinic=clinic, by=desk, name="Leila Hassan", phone="050 999 8877")
+    rooms.priced(clinic)
+    visit = rooms.completed(doctor=doctor, patient=double)
+    boss = people.user(Role.MANAGER, clinic=clinic)
+    billing.cancel_invoice(invoice=visit.invoice, by=boss, reason="Wrong price")
+    later = bill_visit(visit=visit, by=desk)
+    operations.merge_patients(duplicate=double, into=kept, by=desk, reason="twice")
+    billing.change_patient(invoice=later, patient=kept, by=desk)
+    assert bill_visit(visit=visit, by=desk) == later
+
+
+@pytest.mark.parametrize("own_account", ["kept", "double", "both"])
+def test_an_account_hears_of_every_file_of_its_person(clinic, desk, own_account):
+    kept = persons.patient(clinic=clinic, by=desk)
+    double = persons.patient(clinic=clinic, by=desk, name="Leila Hassan", phone="050 999 8877")
+    other = persons.patient(clinic=clinic, by=desk, name="Somebody Else", phone="050 999 7766")
+    users = [people.user(Role.PATIENT, clinic=clinic, username=name) for name in ("one", "two")]
+    for file, user in zip((kept, double), users, strict=True):
+        if own_account in ("both", "kept" if file is kept else "double"):
+            file.user = user
+            file.save(update_fields=["user"])
+    operations.merge_patients(duplicate=double, into=kept, by=desk, reason="twice")
+    signed = [tokens.begin_sign_in(user=user) and user.pk for user in users if hasattr(user, "patient")]
+    heard = listeners(list(ApiSignIn.objects.values_list("pk", flat=True)))
+    people_of = audience.of("appointment.moved")
+    assert {one.user_id for one in heard.values()} == set(signed)
+    for one in heard.values():
+        told = [one.admits({"patient": file.pk, "doctor": None}, people_of) for file in (kept, double, other)]
+        assert told == [True, True, False]

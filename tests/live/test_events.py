@@ -255,8 +255,8 @@ def test_checking_all_sign_ins_takes_two_queries(clinic, layla, django_assert_nu
     ids = set(ApiSignIn.objects.values_list("pk", flat=True))
     with django_assert_num_queries(2):
         found = listeners(ids)
-    assert {one.user_id: one.patient_id for one in found.values()} == {user.pk: None for user in users[:4]} | {
-        layla.user_id: layla.pk
+    assert {one.user_id: one.files for one in found.values()} == {user.pk: frozenset() for user in users[:4]} | {
+        layla.user_id: frozenset({layla.pk})
     }
 
 
@@ -298,7 +298,7 @@ class Anybody:
     """A listener by role."""
 
     def __init__(self, role, *, doctor=None, patient=None):
-        self.roles, self.doctor_id, self.patient_id = frozenset({role}), doctor, patient
+        self.roles, self.doctor_id, self.files = frozenset({role}), doctor, {patient} - {None}
 
 
 def test_every_role_hears_what_the_table_says():

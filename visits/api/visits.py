@@ -48,9 +48,7 @@ class Visits(VisitRoom):
     @reads(READERS, VisitShown)
     def retrieve(self, request, asked, pk):
         """One visit."""
-        found = self.found()
-        audit.read(request, found, patient_id=found.patient_id)
-        return found
+        return self.opened()
 
     @does(NURSING, VisitGiven, VisitShown, status=201, refuses=["not_waiting", "not_checked_in", "other_patient"])
     def create(self, request, given):

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clinic import display
 from clinic.access import Role, allow
 from clinic.errors import Refused
-from clinic.pages import answer, wants_fragment
+from clinic.pages import answer, blame, wants_fragment
 from visits import icd, operations, queries
 from visits.forms import AddendumForm, CategoryNoteForm, DiagnosisForm, NoteForm
 from visits.models import Diagnosis, Visit
@@ -93,7 +93,7 @@ def add_note(request, pk):
     try:
         operations.add_note(visit=found, by=request.user, **form.cleaned_data)
     except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+        blame(form, refused)
         return _remark(request, found, form, status=refused.status)
     context = {"visit": found, "remark_form": CategoryNoteForm(), "notes": queries.notes(found), "added": True}
     return answer(
