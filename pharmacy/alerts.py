@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from clinic.errors import Refused
 from patients.models import Allergy, Patient
 from pharmacy import safety
 from pharmacy.models import Ingredient, PrescriptionItem, SafetyAlert
@@ -61,6 +62,11 @@ def detail(alert):
     return " / ".join(str(value) for value in alert.facts.values() if value not in (True, False, ""))[:300]
 
 
+def key(alert):
+    """The alert's name for whoever answers it: its kind and its `detail`."""
+    return f"{alert.kind}: {detail(alert)}"
+
+
 def sentence(alert, medicine):
     """What the prescriber or the pharmacist reads, in the language of the screen."""
     facts = alert.facts
@@ -106,6 +112,13 @@ def kept(prescription):
     """(item id, kind, detail) of every alert that somebody overrode with a reason."""
     rows = SafetyAlert.objects.filter(prescription=prescription, outcome=SafetyAlert.Outcome.OVERRIDDEN)
     return set(rows.values_list("item_id", "kind", "detail"))
+
+
+def unread(item, alert):
+    """The refusal of a stop that nobody answered, naming it so that it can be read and answered."""
+    words = sentence(alert, item.medicine)
+    stop = {"item": item.pk, "stop": key(alert), "text": words}
+    return Refused(words, "safety_stop", alternatives=[stop])
 
 
 def open_stops(prescription):

@@ -12,6 +12,7 @@ from clinic.api.errors import renamed
 from patients.models import Patient
 from pharmacy import operations, papers, queries
 from pharmacy.api.given import (
+    KeepGiven,
     LineReasonGiven,
     MoreLinesGiven,
     PaperAsked,
@@ -228,10 +229,20 @@ class Items(Written):
         """Take a line off a draft. It stays in the record as removed."""
         return operations.remove_item(item=self.line(), by=request.user).prescription
 
-    @does(WRITERS, LineReasonGiven, CheckedItemShown, fetch=lambda room, pk: room.item(pk), refuses=["already_signed"])
+    @does(
+        WRITERS,
+        KeepGiven,
+        CheckedItemShown,
+        fetch=lambda room, pk: room.item(pk),
+        refuses=["already_signed", "safety_stop"],
+    )
     def keep(self, request, given, prescription_pk, pk):
-        """Keep a line that a safety check stops; the reason stands in the log of alerts."""
-        return operations.keep_item(item=self.line(), by=request.user, reason=given["reason"])
+        """Keep a line that safety checks stop; the reason stands in the log of alerts.
+
+        It answers the `stops` that are named, by the `key` of their alerts. Another one that stands meanwhile is
+        `safety_stop`; `alternatives` says which, in words.
+        """
+        return operations.keep_item(item=self.line(), by=request.user, reason=given["reason"], stops=given["stops"])
 
     @does(
         (Role.PHARMACIST,),

@@ -14,6 +14,7 @@ class SafetyAlertShown(Shown):
     kind = serializers.CharField(help_text="allergy, duplicate, free_text_allergy, unchecked, controlled.")
     level = serializers.ChoiceField(choices=["stop", "ask", "note"], help_text="stop: not signed without a reason.")
     text = serializers.CharField()
+    key = serializers.CharField(help_text="Names the alert: send it with the reason that answers a stop.")
     kept = serializers.BooleanField(help_text="Somebody kept the line with a reason.")
 
 

@@ -35,8 +35,8 @@ def dispense(*, prescription, by, lines, idempotency_key=""):
     """Hand over `lines` of a signed prescription; returns the Dispense.
 
     Each line is a dict: `item` (id), `quantity` (base units), and where wanted `batch` (id, with a `reason`),
-    `substitute` (medicine id, with `substitute_reason`), `override_reason` for a safety stop. Earliest removal
-    first; a chosen batch is honoured and topped up. Refused: `already_dispensed` (when and by whom), `not_signed`,
+    `substitute` (medicine id, with `substitute_reason`), `override_reason` for the safety stops named in
+    `override_stops` (as `alerts.key` names them): a stop that is not named was not read. Earliest removal first; a chosen batch is honoured and topped up. Refused: `already_dispensed` (when and by whom), `not_signed`,
     `out_of_stock` (what is left), `too_much`, `reason`, `safety_stop`, `missing_price`. The second request with the
     same `idempotency_key` gets the first one's Dispense.
 
@@ -138,12 +138,15 @@ def _check_safety(prescription, wanted, *, by):
     Comes last because patients are the lowest floor to lock; a refusal takes everything back.
     """
     Patient.objects.select_for_update(no_key=True, of=("self",)).get(pk=prescription.patient_id)
-    reasons = {item.pk: (line.get("override_reason") or "").strip() for item, _m, line in wanted}
+    lines = {item.pk: line for item, _m, line in wanted}
     for item, alert in alerts.open_stops(prescription):
-        if item.pk not in reasons:
+        if item.pk not in lines:
             continue
-        if not reasons[item.pk]:
-            raise Refused(alerts.sentence(alert, item.medicine), "safety_stop", field=f"override_reason-{item.pk}")
+        reason = (lines[item.pk].get("override_reason") or "").strip()
+        if not reason or alerts.key(alert) not in (lines[item.pk].get("override_stops") or ()):
+            refused = alerts.unread(item, alert)
+            refused.field = f"override_reason-{item.pk}"
+            raise refused
         item.prescription = prescription
         alerts.log(
             item,
@@ -151,7 +154,7 @@ def _check_safety(prescription, wanted, *, by):
             by=by,
             stage=SafetyAlert.Stage.DISPENSING,
             outcome=SafetyAlert.Outcome.OVERRIDDEN,
-            reason=reasons[item.pk][:200],
+            reason=reason[:200],
         )
 
 

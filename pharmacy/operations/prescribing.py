@@ -201,13 +201,19 @@ def remove_item(*, item, by):
 
 
 @operation
-def keep_item(*, item, by, reason):
-    """Keep a stopped line with a reason, which stands in the alert log. Refused without a reason (`reason`)."""
+def keep_item(*, item, by, reason, stops):
+    """Keep a line with a reason in spite of the `stops` that were read (as `alerts.key` names them); both are logged.
+
+    Refused without a reason (`reason`), and with `safety_stop` when another stop has come up that is not named.
+    """
     if not reason.strip():
         raise Refused(_("Say why it is kept."), "reason", field="reason")
     item = _locked_item(item, by=by)
-    stops = [alert for other, alert in alerts.open_stops(item.prescription) if other.pk == item.pk]
-    alerts.log(item, stops, by=by, stage=Stage.PRESCRIBING, outcome=Outcome.OVERRIDDEN, reason=reason.strip()[:200])
+    standing = [alert for other, alert in alerts.open_stops(item.prescription) if other.pk == item.pk]
+    for alert in standing:
+        if alerts.key(alert) not in stops:
+            raise alerts.unread(item, alert)
+    alerts.log(item, standing, by=by, stage=Stage.PRESCRIBING, outcome=Outcome.OVERRIDDEN, reason=reason.strip()[:200])
     visit = item.prescription.visit
     audit.record(by, "keep_item", item, patient_id=visit.patient_id, clinic=visit.clinic, reason=reason.strip()[:200])
     _say(visit.pk, visit.clinic)

@@ -40,11 +40,12 @@ class ItemView:
 
 @dataclass
 class AlertView:
-    """An alert in words; `kept` when somebody kept the line with a reason."""
+    """An alert in words; `kept` when somebody kept the line with a reason, `key` names it when it is answered."""
 
     kind: str
     level: str
     text: str
+    key: str
     kept: bool = False
 
 
@@ -52,7 +53,13 @@ def item_view(item, found=(), kept=frozenset()):
     """An item made ready for a template; `found` are its alerts."""
     strength, form, dose, rest = wording.clinical(item)
     shown = [
-        AlertView(a.kind, a.level, alerts.sentence(a, item.medicine), (item.pk, a.kind, alerts.detail(a)) in kept)
+        AlertView(
+            a.kind,
+            a.level,
+            alerts.sentence(a, item.medicine),
+            alerts.key(a),
+            (item.pk, a.kind, alerts.detail(a)) in kept,
+        )  # fmt: skip
         for a in found
     ]
     return ItemView(item, strength, form, dose, rest, wording.patient_en(item), wording.patient_ar(item), shown)
@@ -105,6 +112,11 @@ def views_of(prescription, items=None):
     found = alerts.check_items(items, patient_id=prescription.patient_id)
     kept = alerts.kept(prescription)
     return [item_view(item, found[item], kept) for item in items]
+
+
+def stops_of(item):
+    """What still stops a line of a draft, as AlertViews."""
+    return next((view.stops for view in views_of(item.prescription) if view.item.pk == item.pk), [])
 
 
 def wording_views(prescription):
