@@ -12,7 +12,7 @@ from pharmacy.models import Prescription
 
 MAY_DISPENSE = (Role.PHARMACIST,)
 MAY_READ = (Role.PHARMACIST, Role.DOCTOR)
-OUT = ["already_dispensed", "not_signed", "out_of_stock", "too_much", "reason", "batch_unusable", "no_substitution",
+OUT = ["already_dispensed", "not_signed", "out_of_stock", "too_much", "closed", "reason", "batch_unusable", "no_substitution",
        "safety_stop", "missing_price"]  # fmt: skip
 
 

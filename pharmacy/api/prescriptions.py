@@ -249,7 +249,7 @@ class Items(Written):
         LineReasonGiven,
         CheckedItemShown,
         fetch=lambda room, pk: room.item(pk),
-        refuses=["not_signed"],
+        refuses=["not_signed", "already_dispensed"],
     )
     def not_given(self, request, given, prescription_pk, pk):
         """Close a line that is not given (again), with the reason."""

@@ -37,7 +37,7 @@ def dispense(*, prescription, by, lines, idempotency_key=""):
     Each line is a dict: `item` (id), `quantity` (base units), and where wanted `batch` (id, with a `reason`),
     `substitute` (medicine id, with `substitute_reason`), `override_reason` for the safety stops named in
     `override_stops` (as `alerts.key` names them): a stop that is not named was not read. Earliest removal first; a chosen batch is honoured and topped up. Refused: `already_dispensed` (when and by whom), `not_signed`,
-    `out_of_stock` (what is left), `too_much`, `reason`, `safety_stop`, `missing_price`. The second request with the
+    `out_of_stock` (what is left), `too_much`, `closed` (a line closed as not given), `reason`, `safety_stop`, `missing_price`. The second request with the
     same `idempotency_key` gets the first one's Dispense.
 
     The event `prescription.ready` is sent here and not at the signature: only now is the medicine packed, labelled
@@ -80,6 +80,12 @@ def dispense(*, prescription, by, lines, idempotency_key=""):
 
 def _locked(prescription):
     prescription = lock(Prescription, prescription.pk, "clinic", "visit__token")
+    _check_open(prescription)
+    return prescription
+
+
+def _check_open(prescription):
+    """Refused: `already_dispensed` (when and by whom), `not_signed`."""
     if prescription.state == Prescription.State.DISPENSED:
         last = prescription.dispenses.select_related("by").order_by("-pk").first()
         if last is None:
@@ -90,7 +96,6 @@ def _locked(prescription):
         )
     if prescription.state not in OPEN:
         raise Refused(_("This prescription is not signed."), "not_signed")
-    return prescription
 
 
 def _wanted(prescription, lines):
@@ -101,6 +106,12 @@ def _wanted(prescription, lines):
         item = items.pop(line["item"], None)
         if item is None:
             raise Refused(_("This line is not on the prescription."), "not_found", status=404)
+        if item.closed_reason:
+            raise Refused(
+                _("%(medicine)s was closed as not given: %(reason)s")
+                % {"medicine": item.medicine, "reason": item.closed_reason},
+                "closed",
+            )
         left = item.quantity - item.dispensed
         if not 1 <= line["quantity"] <= left:
             raise Refused(
@@ -236,11 +247,21 @@ def _leave_line(prescription, *, by):
 
 @operation
 def not_given(*, item, by, reason):
-    """Close a line that is not given (again), with the reason. Refused without one, or on an unsigned prescription."""
+    """Close a line that is not given (again), with the reason; again: nothing changes.
+
+    Refused: `reason` without one, `not_signed`, `not_found` (a line taken off), `already_dispensed` (given in full).
+    """
     if not reason.strip():
         raise Refused(_("Say why it is not given."), "reason", field=f"not_given-{item.pk}")
-    prescription = _locked(item.prescription)
+    prescription = lock(Prescription, item.prescription_id, "clinic", "visit__token")
     item = PrescriptionItem.objects.get(pk=item.pk)
+    if item.closed_reason:
+        return item
+    _check_open(prescription)
+    if item.removed_at:
+        raise Refused(_("This line is not on the prescription."), "not_found", status=404)
+    if item.dispensed == item.quantity:
+        raise Refused(_("This line was given in full."), "already_dispensed")
     item.closed_reason = reason.strip()[:200]
     item.save(update_fields=["closed_reason"])
     _settle_state(prescription)
