@@ -51,7 +51,8 @@ def credit_returned(dispense, wanted, *, by, reason):
     """Take what comes back, as [(dispense line, quantity)], off the bill of a dispensing: a draft's lines are reduced,
     an issued bill is credited. Returns the credit note, or None.
 
-    What the till has taken off already is not taken off twice; a cancelled bill charges nothing.
+    The bill then charges what is still with the patient, or less where the till has taken off more: what it has taken
+    off already is not taken off twice. A cancelled bill charges nothing.
     """
     invoice = lock(Invoice, dispense.invoice_id) if dispense.invoice_id else None
     if invoice is None or invoice.state == Invoice.State.CANCELLED:
@@ -59,11 +60,26 @@ def credit_returned(dispense, wanted, *, by, reason):
     back = {}
     for line, quantity in wanted:
         back[line.invoice_line_id] = back.get(line.invoice_line_id, 0) + quantity
+    kept = _still_out(dispense, wanted)
     charges = InvoiceLine.objects.filter(pk__in=back).annotate(off=Sum("credits__quantity", default=0)).order_by("pk")
-    lines = [{"line": charge, "quantity": min(back[charge.pk], charge.quantity - charge.off)} for charge in charges]
+    lines = [
+        {"line": charge, "quantity": min(back[charge.pk], charge.quantity - charge.off - kept[charge.pk])}
+        for charge in charges
+    ]
     lines = [line for line in lines if line["quantity"] > 0]
     if invoice.state != Invoice.State.DRAFT:
         return billing.credit(invoice=invoice, by=by, lines=lines, reason=reason) if lines else None
     for line in lines:
         billing.reduce_line(by=by, **line)
     return None
+
+
+def _still_out(dispense, wanted):
+    """Charge id -> what of it stays with the patient once `wanted` is back too, for the charges of `wanted`."""
+    back = {line.pk: quantity for line, quantity in wanted}
+    charges = {line.invoice_line_id for line, _quantity in wanted}
+    rows = dispense.lines.filter(invoice_line__in=charges).annotate(came_back=Sum("returns__quantity", default=0))
+    kept = dict.fromkeys(charges, 0)
+    for row in rows:
+        kept[row.invoice_line_id] += row.quantity - row.came_back - back.get(row.pk, 0)
+    return kept
