@@ -23,13 +23,13 @@ MOST_UNITS = 100_000
 
 
 def _draft_of(visit, *, by):
-    """The visit's draft, locked and read again; made when there is none. Refused once the visit is completed.
+    """The visit's draft, locked and read again; made when there is none. It is the doctor's who has the visit now.
 
-    Locks the visit before the draft, as `finish` does: a draft that was signed while we waited for it stays locked
-    although it no longer matches, and whoever held the visit then waited for us in a circle.
+    Refused once the visit is completed, or when it is another doctor's. Locks the visit before the draft, as `finish`
+    does: a draft that was signed while we waited for it stays locked although it no longer matches, and whoever held
+    the visit then waited for us in a circle.
     """
-    _own(visit, by)
-    visit = Visit.objects.select_for_update(no_key=True, of=("self",)).get(pk=visit.pk)
+    visit = _own(visit.pk, by)
     if visit.state != Visit.State.OPEN:
         raise Refused(_("This visit is closed. Open a new visit to prescribe."), "visit_closed")
     draft, _made = Prescription.objects.get_or_create(
@@ -37,18 +37,29 @@ def _draft_of(visit, *, by):
         state=Prescription.State.DRAFT,
         defaults={"clinic_id": visit.clinic_id, "patient_id": visit.patient_id, "doctor_id": visit.doctor_id},
     )
-    return Prescription.objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
+    draft = Prescription.objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
+    if draft.doctor_id != visit.doctor_id:
+        draft.doctor_id = visit.doctor_id
+        draft.save(update_fields=["doctor"])
+    return draft
 
 
-def _own(visit, by):
+def _own(visit_id, by):
+    """The visit, locked and read again; refused (`not_yours`) when it is another doctor's by now."""
+    visit = lock(Visit, visit_id, "clinic", "doctor__user")
     if visit.doctor.user_id != by.pk:
         raise Refused(_("This visit is with %(doctor)s. You can read it.") % {"doctor": visit.doctor.name}, "not_yours")
+    return visit
 
 
 def _locked_item(item, *, by):
-    """The item under its prescription's lock, both read again. Refused once signed, or when it is another doctor's."""
-    _own(item.prescription.visit, by)
+    """The item under its prescription's lock, both read again. Refused once signed, or when it is another doctor's.
+
+    Locks the visit first, as everybody who writes on its prescription does.
+    """
+    visit = _own(item.prescription.visit_id, by)
     prescription = Prescription.objects.select_for_update(no_key=True, of=("self",)).get(pk=item.prescription_id)
+    prescription.visit = visit
     if prescription.state != Prescription.State.DRAFT:
         raise Refused(_("This prescription is already signed."), "already_signed")
     item = PrescriptionItem.objects.select_related("medicine").get(pk=item.pk)
@@ -222,7 +233,10 @@ def keep_item(*, item, by, reason, stops):
 
 @operation
 def repeat_last(*, visit, by, items):
-    """Add the chosen `items` of an earlier prescription of the same patient to this visit's draft; returns the new ones."""
+    """Add the chosen `items` of an earlier prescription of the same patient to this visit's draft; returns the new ones.
+
+    A quantity that was chosen with a reason comes along with it; any other is computed anew. Refused as `add_item`.
+    """
     made = []
     files = set(Patient.objects.family(visit.patient).values_list("pk", flat=True))
     for old in items:
@@ -231,19 +245,21 @@ def repeat_last(*, visit, by, items):
         made.append(
             add_item(visit=visit, by=by, medicine=old.medicine, dose_amount=old.dose_amount, frequency=old.frequency,
                      duration_days=old.duration_days, as_needed=old.as_needed, max_per_day=old.max_per_day,
-                     instructions=old.instructions)
+                     route=old.route, instructions=old.instructions, may_substitute=old.may_substitute,
+                     quantity=old.quantity if old.quantity_reason else None, quantity_reason=old.quantity_reason)
         )  # fmt: skip
     return made
 
 
 @operation
 def sign(*, prescription, by):
-    """Sign a draft; signing again changes nothing. Its event `prescription.ready` follows when it is dispensed.
+    """Sign a draft for the doctor who has the visit; signing again changes nothing.
 
-    Refused: `not_yours`, `cancelled`, `empty`, `safety_stop` while a stop has no reason.
+    Its event `prescription.ready` follows when it is dispensed. Refused: `not_yours`, `cancelled`, `empty`,
+    `safety_stop` while a stop has no reason.
     """
+    visit = _own(Prescription.objects.only("visit_id").get(pk=prescription.pk).visit_id, by)
     prescription = lock(Prescription, prescription.pk, "clinic", "visit__doctor__user")
-    _own(prescription.visit, by)
     if prescription.state == Prescription.State.CANCELLED:
         raise Refused(_("This prescription is cancelled."), "cancelled")
     if prescription.state != Prescription.State.DRAFT:
@@ -255,8 +271,9 @@ def sign(*, prescription, by):
         raise Refused(alerts.sentence(stops[0][1], stops[0][0].medicine), "safety_stop")
     prescription.state = Prescription.State.SIGNED
     prescription.signed_at, prescription.signed_by = timezone.now(), by
+    prescription.doctor = visit.doctor
     prescription.version += 1
-    prescription.save(update_fields=["state", "signed_at", "signed_by", "version"])
+    prescription.save(update_fields=["state", "doctor", "signed_at", "signed_by", "version"])
     audit.record(by, "sign", prescription)
     live.publish(prescription.clinic, "pharmacy", f"prescription-{prescription.pk}", f"visit-{prescription.visit_id}")
     return prescription
