@@ -79,10 +79,10 @@ class Written(Room):
         found.alert_views = views.get(pk, [])
         return found
 
-    def checked(self, patient, given, prescription, *, own=False):
+    def checked(self, patient, given, prescription, *, own=False, visit=None):
         """What speaks against `given` lines for a patient, beside those already on a prescription; a reading of the file."""
         audit.read(self.request, patient, patient_id=patient.pk, part="safety")
-        return queries.checked(patient, self.parts_of(given), prescription, own=own)
+        return queries.checked(patient, self.parts_of(given), prescription, own=own, visit=visit)
 
 
 class PatientPrescriptions(Written):
@@ -200,9 +200,8 @@ class Checks(Written):
         if "visit" in given:
             rows = Visit.objects.visible_to(self.request.user).select_related("patient")
             visit = self.one_of(rows, given["visit"], "visit")
-            return self.checked(
-                visit.patient, given["items"], Prescription.objects.filter(visit=visit, state="draft").first()
-            )
+            draft = Prescription.objects.filter(visit=visit, state="draft").first()
+            return self.checked(visit.patient, given["items"], draft, visit=visit)
         patient = self.one_of(Patient.objects.visible_to(self.request.user), given["patient"], "patient")
         return self.checked(patient, given["items"], None)
 

@@ -187,7 +187,7 @@ def _check_dose(medicine, dose_amount, frequency, max_per_day):
 
 def _log_shown(draft, item, *, by):
     items = draft.items.filter(removed_at=None).select_related("medicine")
-    found = alerts.check_items(items, patient_id=draft.patient_id)
+    found = alerts.check_items(items, draft)
     item.prescription = draft
     alerts.log(item, found[item], by=by, stage=Stage.PRESCRIBING, outcome=Outcome.SHOWN)
 
@@ -201,9 +201,7 @@ def remove_item(*, item, by):
     item.removed_at = timezone.now()
     item.save(update_fields=["removed_at"])
     items = item.prescription.items.select_related("medicine")
-    stops = [
-        a for a in alerts.check_items(items, patient_id=item.prescription.patient_id).get(item, []) if a.needs_reason
-    ]
+    stops = [alert for alert in alerts.check_items(items, item.prescription).get(item, []) if alert.needs_reason]
     alerts.log(item, stops, by=by, stage=Stage.PRESCRIBING, outcome=Outcome.REMOVED)
     visit = item.prescription.visit
     audit.record(by, "remove_item", item, patient_id=visit.patient_id, clinic=visit.clinic, medicine=item.medicine_id)

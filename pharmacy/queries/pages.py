@@ -109,7 +109,7 @@ def views_of(prescription, items=None):
     """The lines of a prescription, each with its alerts; `items` are its lines where they are at hand."""
     if items is None:
         items = list(prescription.items.filter(removed_at=None).select_related("medicine"))
-    found = alerts.check_items(items, patient_id=prescription.patient_id)
+    found = alerts.check_items(items, prescription)
     kept = alerts.kept(prescription)
     return [item_view(item, found[item], kept) for item in items]
 
@@ -135,16 +135,20 @@ class Checked:
         return any(alert.level == safety.STOP and not alert.kept for item in self.items for alert in item.alert_views)
 
 
-def checked(patient, lines, prescription=None, *, own=False):
+def checked(patient, lines, prescription=None, *, own=False, visit=None):
     """What speaks against `lines` (dicts as `operations.add_item` takes them) for a patient; nothing is written.
 
-    The lines of `prescription` count as already there; with `own` they are in the answer too. Refused as `item_of`.
+    The lines of `prescription` count as already there; with `own` they are in the answer too. `visit` is where they
+    would be prescribed, when there is no prescription yet. Refused as `item_of`.
     """
     rows = prescription.items.filter(removed_at=None).select_related("medicine") if prescription else []
     before = list(rows)
     new = [item_of(**line) for line in lines]
     # An unsaved row is nobody's key, so the alerts are asked for by place.
-    found = alerts.check_in_order([*before, *new], patient_id=patient.pk)
+    visit_id, signed_at = (
+        (prescription.visit_id, prescription.signed_at) if prescription else (visit and visit.pk, None)
+    )
+    found = alerts.check_in_order([*before, *new], patient_id=patient.pk, visit_id=visit_id, signed_at=signed_at)
     kept = alerts.kept(prescription) if prescription else frozenset()
     for item, its in zip([*before, *new], found, strict=True):
         item.alert_views = item_view(item, its, kept).alerts
