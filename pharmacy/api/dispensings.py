@@ -12,8 +12,8 @@ from pharmacy.models import Prescription
 
 MAY_DISPENSE = (Role.PHARMACIST,)
 MAY_READ = (Role.PHARMACIST, Role.DOCTOR)
-OUT = ["already_dispensed", "not_signed", "out_of_stock", "too_much", "closed", "reason", "batch_unusable", "no_substitution",
-       "safety_stop", "missing_price"]  # fmt: skip
+OUT = ["already_dispensed", "not_signed", "expired", "out_of_stock", "too_much", "closed", "reason", "batch_unusable",
+       "no_substitution", "safety_stop", "missing_price"]  # fmt: skip
 
 
 class Dispensings(Room):

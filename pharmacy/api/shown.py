@@ -88,6 +88,7 @@ class PrescriptionShown(Shown):
     items = serializers.SerializerMethodField()
     created_at = Moment()
     signed_at = Moment(allow_null=True)
+    valid_until = serializers.DateField(allow_null=True, help_text="The last day on which it is dispensed.")
     cancelled_at = Moment(allow_null=True)
     cancel_reason = Text()
     version = serializers.IntegerField()

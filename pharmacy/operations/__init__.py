@@ -2,7 +2,7 @@
 
 from pharmacy.operations.catalogue import add_medicine, change_medicine, retire_medicine, search_text
 from pharmacy.operations.charges import bill_prescription
-from pharmacy.operations.dispensing import call_next, dispense, not_given
+from pharmacy.operations.dispensing import call_next, dispense, expired, not_given
 from pharmacy.operations.orders import cancel_prescription, prescribe
 from pharmacy.operations.prescribing import add_item, finish, item_of, keep_item, remove_item, repeat_last, sign
 from pharmacy.operations.returns import return_dispensed
@@ -17,6 +17,7 @@ __all__ = [
     "change_medicine",
     "count_stock",
     "dispense",
+    "expired",
     "finish",
     "item_of",
     "keep_item",

@@ -5,7 +5,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from billing import operations as billing
-from clinic import audit, idempotency, live
+from clinic import audit, display, idempotency, live
 from clinic.errors import Refused
 from clinic.locks import lock
 from clinic.operation import operation
@@ -27,8 +27,6 @@ from queues import operations as queue_operations
 from queues import queries as queue_queries
 from queues.models import Station
 
-OPEN = (Prescription.State.SIGNED, Prescription.State.PARTLY_DISPENSED)
-
 
 @operation
 def dispense(*, prescription, by, lines, idempotency_key=""):
@@ -37,7 +35,7 @@ def dispense(*, prescription, by, lines, idempotency_key=""):
     Each line is a dict: `item` (id), `quantity` (base units), and where wanted `batch` (id, with a `reason`),
     `substitute` (medicine id, with `substitute_reason`), `override_reason` for the safety stops named in
     `override_stops` (as `alerts.key` names them): a stop that is not named was not read. Earliest removal first; a chosen batch is honoured and topped up. Refused: `already_dispensed` (when and by whom), `not_signed`,
-    `out_of_stock` (what is left), `too_much`, `closed` (a line closed as not given), `reason`, `safety_stop`, `missing_price`. The second request with the
+    `expired` (the clinic's days for a prescription are over), `out_of_stock` (what is left), `too_much`, `closed` (a line closed as not given), `reason`, `safety_stop`, `missing_price`. The second request with the
     same `idempotency_key` gets the first one's Dispense.
 
     The event `prescription.ready` is sent here and not at the signature: only now is the medicine packed, labelled
@@ -81,7 +79,17 @@ def dispense(*, prescription, by, lines, idempotency_key=""):
 def _locked(prescription):
     prescription = lock(Prescription, prescription.pk, "clinic", "visit__token")
     _check_open(prescription)
+    if prescription.is_expired:
+        raise Refused(expired(prescription), "expired")
     return prescription
+
+
+def expired(prescription):
+    """What the pharmacist reads, and does, when a prescription may no longer be given out."""
+    return _(
+        "This prescription could be given out until %(until)s. It needs a new one: send the patient to reception for a"
+        " visit, where the doctor can repeat it."
+    ) % {"until": display.day_text(prescription.valid_until)}
 
 
 def _check_open(prescription):
@@ -94,7 +102,7 @@ def _check_open(prescription):
         raise Refused(
             _("Already dispensed at %(time)s by %(name)s.") % {"time": when, "name": last.by.name}, "already_dispensed"
         )
-    if prescription.state not in OPEN:
+    if prescription.state not in Prescription.OPEN:
         raise Refused(_("This prescription is not signed."), "not_signed")
 
 
@@ -276,8 +284,13 @@ def not_given(*, item, by, reason):
 
 @operation
 def call_next(*, clinic, by):
-    """Call the next patient to the pharmacy; returns (entry, prescription or None). Refused as `queues.call_next`."""
+    """Call the next patient to the pharmacy; returns (entry, that patient's prescription or None).
+
+    Refused as `queues.call_next`.
+    """
     station = queue_operations.ensure_pharmacy_station(clinic=clinic, by=by)
     entry = queue_operations.call_next(station=station, by=by)
-    found = Prescription.objects.filter(visit__token=entry.token_id, state__in=OPEN).order_by("pk").first()
-    return entry, found
+    found = Prescription.objects.to_dispense(clinic).filter(
+        visit__token=entry.token_id, patient__any_of=Patient.objects.family_of(entry.token.patient_id)
+    )
+    return entry, found.order_by("pk").first()

@@ -10,7 +10,6 @@ from patients.models import Patient
 from pharmacy import alerts, doses, reading, safety, wording
 from pharmacy.models import Prescription, PrescriptionItem
 from pharmacy.operations import item_of
-from pharmacy.operations.dispensing import OPEN
 from queues import queries as queue_queries
 from visits.models import Vitals
 
@@ -230,10 +229,10 @@ class WorkRow:
 def worklist(clinic, *, limit=300):
     """Prescriptions to dispense: who is called, who waits in the pharmacy's line (in its order), then by age.
 
-    Partly dispensed ones come last.
+    Partly dispensed ones come last; those whose days are over are not there.
     """
     rows = (
-        Prescription.objects.filter(clinic=clinic, state__in=OPEN)
+        Prescription.objects.to_dispense(clinic)
         .select_related("patient", "doctor__user", "visit__token", "visit__invoice")
         .annotate(item_count=Count("items", filter=Q(items__removed_at=None)))
         .order_by("state", "signed_at")[:limit]
