@@ -279,7 +279,7 @@ def sign(*, prescription, by):
 
 @operation
 def finish(*, visit, by, reason=""):
-    """End the visit: sign its draft prescription, complete it, and send the patient to the pharmacy or home.
+    """End the visit: sign its draft prescription, complete it, and send the patient to the pharmacy, when a medicine is still owed, or home.
 
     Refused as `sign` and `visits.complete` refuse (`safety_stop`, `incomplete` until a reason is given).
     """
@@ -292,8 +292,8 @@ def finish(*, visit, by, reason=""):
     )
     if draft and draft.items.filter(removed_at=None).exists():
         sign(prescription=draft, by=by)
-    signed = Prescription.objects.filter(visit=visit, state=Prescription.State.SIGNED).exists()
-    send_to = queue_operations.ensure_pharmacy_station(clinic=visit.clinic, by=by) if signed else None
+    owed = Prescription.objects.filter(visit=visit, state__in=Prescription.OPEN).exists()
+    send_to = queue_operations.ensure_pharmacy_station(clinic=visit.clinic, by=by) if owed else None
     visit = visit_operations.complete(visit=visit, by=by, reason=reason, send_to=send_to)
     late = Prescription.objects.filter(visit=visit, state=Prescription.State.DRAFT).exclude(
         pk=draft.pk if draft else None
