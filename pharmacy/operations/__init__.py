@@ -6,11 +6,12 @@ from pharmacy.operations.dispensing import call_next, dispense, expired, not_giv
 from pharmacy.operations.orders import cancel_prescription, prescribe
 from pharmacy.operations.prescribing import add_item, finish, item_of, keep_item, remove_item, repeat_last, sign
 from pharmacy.operations.returns import return_dispensed
-from pharmacy.operations.stock import count_stock, recall_batch, receive, set_batch_state, write_off
+from pharmacy.operations.stock import batch_number, count_stock, recall_batch, receive, set_batch_state, write_off
 
 __all__ = [
     "add_item",
     "add_medicine",
+    "batch_number",
     "bill_prescription",
     "call_next",
     "cancel_prescription",
