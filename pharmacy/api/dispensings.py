@@ -24,6 +24,13 @@ class Dispensings(Room):
     def visible(self):
         return queries.dispensings(self.request.user)
 
+    def shown(self, gives, thing, *, many=False):
+        """A page of dispensings is a reading of their patients' records; that of one patient is noted by `list` itself."""
+        if many and "patient" not in self.request.query_params:
+            thing = list(thing)
+            audit.note_reading(self.request, thing, part="dispensings")
+        return super().shown(gives, thing, many=many)
+
     @reads(MAY_READ, DispensingShown, asks=DispensingsAsked, many=True)
     def list(self, request, asked):
         """List dispensings, of one prescription, patient or time."""

@@ -101,6 +101,13 @@ class Prescriptions(Written):
 
     name = "prescriptions"
 
+    def shown(self, gives, thing, *, many=False):
+        """A page of prescriptions is a reading of their patients' records; that of one patient is noted by `list` itself."""
+        if many and "patient" not in self.request.query_params:
+            thing = list(thing)
+            audit.note_reading(self.request, thing, part="prescriptions")
+        return super().shown(gives, thing, many=many)
+
     @reads(READERS, PrescriptionShown, asks=PrescriptionsAsked, many=True)
     def list(self, request, asked):
         """List prescriptions, the latest first.

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clinic import display
+from clinic import audit, display
 from clinic.access import Role, allow
 from clinic.errors import Refused
 from clinic.pages import answer, page
@@ -44,7 +44,9 @@ def _panel(request, visit, *, form=None, refused=None, focus="", status=200):
 @allow(Role.DOCTOR)
 def composer(request, pk):
     """The whole panel of a visit."""
-    return _panel(request, _visit(request, pk))
+    visit = _visit(request, pk)
+    audit.read(request, visit, patient_id=visit.patient_id, part="prescriptions")
+    return _panel(request, visit)
 
 
 @require_GET
@@ -141,6 +143,7 @@ def repeat_last(request, pk):
     visit = _visit(request, pk)
     last = queries.composer(visit)
     if request.method == "GET":
+        audit.read(request, visit, patient_id=visit.patient_id, part="prescriptions")
         return page(request, "pharmacy/repeat.html", {"visit": visit, "composer": last})
     wanted = [value for value in request.POST.getlist("items") if value.isdecimal()]
     items = PrescriptionItem.objects.filter(
