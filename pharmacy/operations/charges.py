@@ -14,18 +14,29 @@ State = Prescription.State
 
 
 def open_invoice(prescription, *, by):
-    """The draft bill that takes the next charge: the visit's, else the prescription's own, made when there is none.
+    """The draft bill that takes the next charge: the visit's, else that of a prescription of the visit, made when there
+    is none.
 
     The prescription's row is locked by the caller. An issued bill is never edited, so what comes after is on another.
     """
-    for pk in (prescription.visit.invoice_id, prescription.invoice_id):
-        invoice = lock(Invoice, pk) if pk else None
-        if invoice is not None and invoice.state == Invoice.State.DRAFT:
-            return invoice
+    others = Prescription.objects.filter(visit=prescription.visit_id).exclude(pk=prescription.pk).order_by("pk")
+    known = [prescription.visit.invoice_id, prescription.invoice_id, *others.values_list("invoice_id", flat=True)]
+    invoice = draft_bill(known)
+    if invoice is not None:
+        return invoice
     invoice = billing.draft_invoice(clinic=prescription.clinic, patient=prescription.patient, by=by)
     prescription.invoice = invoice
     prescription.save(update_fields=["invoice"])
     return invoice
+
+
+def draft_bill(ids):
+    """The first bill of `ids` (None is passed over) that still takes charges, locked; None when there is none."""
+    for pk in filter(None, ids):
+        invoice = lock(Invoice, pk)
+        if invoice.state == Invoice.State.DRAFT:
+            return invoice
+    return None
 
 
 @operation

@@ -13,6 +13,7 @@ from clinic.operation import operation
 from patients.models import Patient
 from pharmacy import alerts, doses, wording
 from pharmacy.models import Medicine, Prescription, PrescriptionItem, SafetyAlert
+from pharmacy.operations.charges import draft_bill
 from pharmacy.reading import dose_in_units, read_line
 from queues import operations as queue_operations
 from visits import operations as visit_operations
@@ -279,22 +280,22 @@ def sign(*, prescription, by):
 
 @operation
 def finish(*, visit, by, reason=""):
-    """End the visit: sign its draft prescription, complete it, and send the patient to the pharmacy, when a medicine is still owed, or home.
+    """End the visit: sign its draft prescription, complete it, and send the patient to the pharmacy or home.
 
-    Refused as `sign` and `visits.complete` refuse (`safety_stop`, `incomplete` until a reason is given).
+    To the pharmacy when a medicine is still owed. The consultation joins the draft bill of medicines that were given
+    out before; the visit's prescriptions are locked, as whoever gives out of them does first. Refused as `sign` and `visits.complete` refuse (`safety_stop`, `incomplete` until a reason is given).
     """
     lock(Doctor, visit.doctor_id)
     lock(Visit, visit.pk)
-    draft = (
-        Prescription.objects.select_for_update(no_key=True, of=("self",))
-        .filter(visit=visit, state=Prescription.State.DRAFT)
-        .first()
-    )
+    rows = Prescription.objects.select_for_update(no_key=True, of=("self",)).filter(visit=visit).order_by("pk")
+    written = list(rows.exclude(state=Prescription.State.CANCELLED))
+    draft = next((row for row in written if row.state == Prescription.State.DRAFT), None)
     if draft and draft.items.filter(removed_at=None).exists():
         sign(prescription=draft, by=by)
     owed = Prescription.objects.filter(visit=visit, state__in=Prescription.OPEN).exists()
     send_to = queue_operations.ensure_pharmacy_station(clinic=visit.clinic, by=by) if owed else None
-    visit = visit_operations.complete(visit=visit, by=by, reason=reason, send_to=send_to)
+    bill = draft_bill(row.invoice_id for row in written)
+    visit = visit_operations.complete(visit=visit, by=by, reason=reason, send_to=send_to, invoice=bill)
     late = Prescription.objects.filter(visit=visit, state=Prescription.State.DRAFT).exclude(
         pk=draft.pk if draft else None
     )
