@@ -138,6 +138,13 @@ def test_the_question_why_a_line_is_kept_shows_its_stops(house):
     assert (again.status_code, overridden()) == (200, [RASH, GRAVE])
 
 
+def test_the_lines_follow_the_allergies_of_their_patient(house):
+    item = draft(house)
+    page = client_of(house.by).get(reverse("pharmacy:composer_lines", args=[house.visit.pk]), **HTMX).content.decode()
+    topics = re.search(r'id="composer-lines" data-live="([^"]*)"', page).group(1)
+    assert topics.split() == [f"visit-{house.visit.pk}", f"patient-{item.prescription.patient_id}"]
+
+
 # --- the JSON door ---------------------------------------------------------------------------------------------------
 
 
