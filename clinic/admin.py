@@ -171,6 +171,7 @@ class ClinicAdmin(HouseAdmin):
             {"fields": ("grace_minutes", "walk_in_allowance_minutes", "priority_bonus_minutes", "wait_limit_minutes")},
         ),
         (_("Till and vitals"), {"fields": ("discount_limit_percent", "glucose_unit")}),
+        (_("Pharmacy"), {"fields": ("prescription_valid_days",)}),
         (_("Other programs"), {"fields": ("public_doctors", "patients_may_register")}),
     )
 

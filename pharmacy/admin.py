@@ -4,6 +4,8 @@ from django import forms
 from django.contrib import admin
 
 from clinic.admin_base import HouseAdmin, ReadOnlyAdmin
+from clinic.errors import Refused
+from pharmacy import operations
 from pharmacy.models import (
     Batch,
     Dispense,
@@ -16,7 +18,7 @@ from pharmacy.models import (
     Stock,
     StockMove,
 )
-from pharmacy.operations import search_text
+from pharmacy.operations.catalogue import FIELDS, FIXED, check_medicine, is_in_use
 from pharmacy.wording import plain
 
 
@@ -26,7 +28,7 @@ class DoseLineInline(admin.TabularInline):
 
 
 class MedicineForm(forms.ModelForm):
-    """A strength is read without idle zeros: 500, not 500.0000."""
+    """A strength is read without idle zeros: 500, not 500.0000. What the operation would refuse stands at its field."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -34,6 +36,15 @@ class MedicineForm(forms.ModelForm):
             value = self.initial.get(name)
             if value is not None:
                 self.initial[name] = plain(value).replace(",", "")
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.errors:
+            return
+        try:
+            check_medicine(self.instance)
+        except Refused as refused:
+            self.add_error(refused.field if refused.field in self.fields else None, str(refused.message))
 
 
 @admin.register(Medicine)
@@ -45,17 +56,30 @@ class MedicineAdmin(HouseAdmin):
     filter_horizontal = ("ingredients",)
     inlines = [DoseLineInline]
 
+    def get_readonly_fields(self, request, obj=None):
+        own = super().get_readonly_fields(request, obj)
+        return (*own, *FIXED) if obj is not None and is_in_use(obj) else own
+
     def save_model(self, request, obj, form, change):
-        obj.search_text = search_text(obj)
-        obj.version += 1
-        super().save_model(request, obj, form, change)
+        names = form.changed_data if change else form.cleaned_data
+        values = {name: form.cleaned_data[name] for name in (*FIELDS, "ingredients") if name in names}
+        who = {"clinic": request.user.clinic, "by": request.user}
+        if change:
+            operations.change_medicine(medicine=obj, **who, **values)
+        else:
+            obj.pk = operations.add_medicine(**who, **values).pk
 
 
 @admin.register(Ingredient)
 class IngredientAdmin(HouseAdmin):
+    """Substances and their classes. Every allergy on file names its substance by the code, so that it stays as it is."""
+
     list_display = ("name", "code", "parent")
     search_fields = ("name", "code")
     autocomplete_fields = ("parent",)
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("code",) if obj is not None else ()
 
 
 @admin.register(Batch)

@@ -1,19 +1,28 @@
 """The safety check on real rows: gathers what `safety.check` needs, words its alerts, keeps them in the log."""
 
+from datetime import date
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, Value
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clinic import display
+from clinic.errors import Refused
 from patients.models import Allergy, Patient
 from pharmacy import safety
+from pharmacy.current import taken_before
 from pharmacy.models import Ingredient, PrescriptionItem, SafetyAlert
 
 
 def substances_of(medicines):
-    """Medicine id -> its Substances with all classes above them, for many medicines in two queries."""
-    tree = {row.pk: row for row in Ingredient.objects.all()}
-    links = Ingredient.medicines.through.objects.filter(medicine_id__in={m.pk for m in medicines})
+    """Medicine id -> its Substances with all classes above them, for many medicines in one query."""
     found = {medicine.pk: [] for medicine in medicines}
-    for link in links:
-        found[link.medicine_id].append(_substance(tree[link.ingredient_id], tree))
+    contained = ArrayAgg("medicines", filter=Q(medicines__in=list(found)), default=Value([]))
+    tree = {row.pk: row for row in Ingredient.objects.annotate(contained=contained)}
+    for ingredient in tree.values():
+        for medicine_id in ingredient.contained:
+            found[medicine_id].append(_substance(ingredient, tree))
     return found
 
 
@@ -32,15 +41,21 @@ def known_allergies(patient_id):
     return [safety.KnownAllergy(a.substance, a.substance_code, a.reaction, a.severity, a.kind) for a in rows]
 
 
-def check_items(items, *, patient_id):
-    """Item -> alerts, for the items of one prescription: each against the allergies and against the items before it."""
-    items = list(items)
-    return dict(zip(items, check_in_order(items, patient_id=patient_id), strict=True))
+def check_items(items, prescription):
+    """Item -> alerts, for the items of one prescription: each against the allergies, against the items before it, and
+    against what the person takes of other prescriptions, signed before this one."""
+    items, whose = list(items), prescription.patient_id
+    found = check_in_order(
+        items, patient_id=whose, visit_id=prescription.visit_id, signed_at=prescription.signed_at
+    )  # fmt: skip
+    return dict(zip(items, found, strict=True))
 
 
-def check_in_order(items, *, patient_id):
-    """The same as a list in the order of `items`, which need not be saved."""
-    substances = substances_of([item.medicine for item in items])
+def check_in_order(items, *, patient_id, visit_id=None, signed_at=None):
+    """The same as a list in the order of `items`, which need not be saved; `signed_at` is None for a draft."""
+    lines = taken_before(patient_id, signed_at=signed_at) if items else []
+    substances = substances_of([item.medicine for item in [*items, *lines]])
+    taken = [_taken(line, substances[line.medicine_id], visit_id) for line in lines]
     allergies = known_allergies(patient_id)
     found = []
     for index, item in enumerate(items):
@@ -50,15 +65,27 @@ def check_in_order(items, *, patient_id):
                 substances[item.medicine_id],
                 allergies=allergies,
                 others=others,
+                taken=taken,
                 is_controlled=item.medicine.is_controlled,
             )
         )
     return found
 
 
+def _taken(line, substances, visit_id):
+    prescription = line.prescription
+    day = timezone.localtime(prescription.signed_at, prescription.clinic.zone).date().isoformat()
+    return safety.Taken(str(line.medicine), tuple(substances), day, prescription.visit_id == visit_id)
+
+
 def detail(alert):
     """The stable words by which an alert is known again in the log."""
     return " / ".join(str(value) for value in alert.facts.values() if value not in (True, False, ""))[:300]
+
+
+def key(alert):
+    """The alert's name for whoever answers it: its kind and its `detail`."""
+    return f"{alert.kind}: {detail(alert)}"
 
 
 def sentence(alert, medicine):
@@ -71,6 +98,9 @@ def sentence(alert, medicine):
             return first
         second = _("%(ingredient)s belongs to %(substance)s.")
         return f"{first} {second % {'ingredient': facts['ingredient'], 'substance': facts['substance']}}"
+    if "day" in facts:
+        words = _("%(ingredient)s was prescribed already on %(day)s: %(other)s.")
+        return words % {**facts, "day": display.day_text(date.fromisoformat(facts["day"]))}
     if alert.kind == "duplicate":
         return _("%(ingredient)s is already on this prescription, in %(other)s.") % facts
     if alert.kind == "free_text_allergy":
@@ -108,6 +138,13 @@ def kept(prescription):
     return set(rows.values_list("item_id", "kind", "detail"))
 
 
+def unread(item, alert):
+    """The refusal of a stop that nobody answered, naming it so that it can be read and answered."""
+    words = sentence(alert, item.medicine)
+    stop = {"item": item.pk, "stop": key(alert), "text": words}
+    return Refused(words, "safety_stop", alternatives=[stop])
+
+
 def open_stops(prescription):
     """[(item, alert)] that still stop this prescription: neither removed nor kept with a reason."""
     items = PrescriptionItem.objects.filter(prescription=prescription, removed_at=None).select_related(
@@ -116,7 +153,7 @@ def open_stops(prescription):
     overridden = kept(prescription)
     return [
         (item, alert)
-        for item, alerts in check_items(items, patient_id=prescription.patient_id).items()
+        for item, alerts in check_items(items, prescription).items()
         for alert in alerts
         if alert.needs_reason and (item.pk, alert.kind, detail(alert)) not in overridden
     ]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from patients.models import Patient
@@ -15,15 +16,31 @@ def current_medicines(patient, *, besides=None):
 
     What other clinics prescribed, or the patient bought, is not known here.
     """
-    now = timezone.now()
+    return _latest(_signed_lines(patient.pk).exclude(prescription__visit=besides).select_related("medicine"))
+
+
+def taken_before(patient_id, *, signed_at=None):
+    """As `current_medicines`, without what was closed before any of it was given; with `signed_at`, what was signed
+    before that moment."""
+    lines = _signed_lines(patient_id).exclude(~Q(closed_reason=""), dispensed=0)
+    if signed_at is not None:
+        lines = lines.filter(prescription__signed_at__lt=signed_at)
+    return _latest(lines.select_related("medicine", "prescription__clinic"))
+
+
+def _signed_lines(patient_id):
     lines = PrescriptionItem.objects.filter(
-        prescription__patient__any_of=Patient.objects.family_of(patient.pk),
-        prescription__signed_at__gte=now - timedelta(days=400),
+        prescription__patient__any_of=Patient.objects.family_of(patient_id),
+        prescription__signed_at__gte=timezone.now() - timedelta(days=400),
         removed_at=None,
     )
-    lines = lines.exclude(prescription__state=Prescription.State.CANCELLED).exclude(prescription__visit=besides)
-    latest = {}
-    for line in lines.select_related("medicine", "prescription").order_by("-prescription__signed_at", "pk"):
+    return lines.exclude(prescription__state=Prescription.State.CANCELLED).select_related("prescription")
+
+
+def _latest(lines):
+    """The latest line of each medicine whose days are not over, newest first."""
+    now, latest = timezone.now(), {}
+    for line in lines.order_by("-prescription__signed_at", "pk"):
         until = line.prescription.signed_at + timedelta(days=line.duration_days or OPEN_END_DAYS)
         if until >= now:
             latest.setdefault(line.medicine_id, line)

@@ -14,10 +14,28 @@ class LineForm(HouseForm):
     medicine = forms.ModelChoiceField(Medicine.objects.active(), required=False, widget=forms.HiddenInput)
 
 
+class StopsField(forms.Field):
+    """The keys of the safety stops that stood on the page when the reason was typed; the operation knows which still do."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self):
+        super().__init__(required=False)
+
+    def to_python(self, value):
+        return list(value or [])
+
+
 class ReasonForm(HouseForm):
     """A reason in a few words."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, error_messages={"required": _("Say why.")})
+
+
+class KeepForm(ReasonForm):
+    """Why a line is kept in spite of the stops that are shown."""
+
+    stops = StopsField()
 
 
 class DispenseForm(IdempotentForm):
@@ -53,6 +71,7 @@ class DispenseForm(IdempotentForm):
         self.fields[f"override_reason-{pk}"] = forms.CharField(
             label=_("Reason to give it all the same"), max_length=200, required=False
         )
+        self.fields[f"override_stops-{pk}"] = StopsField()
 
     def clean(self):
         cleaned = super().clean()
@@ -79,6 +98,7 @@ class DispenseForm(IdempotentForm):
                 "reason": data[f"reason-{pk}"],
                 **self._instead(pk),
                 "override_reason": data[f"override_reason-{pk}"],
+                "override_stops": data[f"override_stops-{pk}"],
             }
             for pk in (row.view.item.pk for row in self.rows)
             if data.get(f"confirm-{pk}")

@@ -31,6 +31,16 @@ class KnownAllergy:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A medicine of another signed prescription whose days are not over: its name, what it is made of, the day (ISO)."""
+
+    name: str
+    substances: tuple
+    day: str
+    same_visit: bool
+
+
+@dataclass(frozen=True)
 class Alert:
     """One warning. `facts` holds the names that its sentence needs."""
 
@@ -44,11 +54,12 @@ class Alert:
         return self.level == STOP
 
 
-def check(substances, *, allergies, others, is_controlled=False):
+def check(substances, *, allergies, others, taken=(), is_controlled=False):
     """Alerts for a medicine made of `substances`, most serious first.
 
-    `others` is a list of (medicine name, substances) already on the prescription. `substances=None` means that the
-    medicine's ingredients are not recorded: the check could not run, and that is said.
+    `others` is a list of (medicine name, substances) already on the prescription, `taken` of Taken: the same ingredient
+    again stops on the same visit, and is only said of an earlier one, since a course is renewed before it runs out.
+    `substances=None` means that the medicine's ingredients are not recorded: the check could not run, and that is said.
     """
     found = []
     if not substances:
@@ -56,12 +67,21 @@ def check(substances, *, allergies, others, is_controlled=False):
     for allergy in allergies:
         found.extend(_against(allergy, substances or ()))
     for other, theirs in others:
-        shared = [s.name for s in substances or () if s.code in {t.code for t in theirs}]
-        if shared:
-            found.append(Alert("duplicate", STOP, {"ingredient": shared[0], "other": other}))
+        if shared := _shared(substances, theirs):
+            found.append(Alert("duplicate", STOP, {"ingredient": shared, "other": other}))
+    for row in taken:
+        if shared := _shared(substances, row.substances):
+            facts = {"ingredient": shared, "other": row.name, "day": row.day}
+            found.append(Alert("duplicate", STOP if row.same_visit else ASK, facts))
     if is_controlled:
         found.append(Alert("controlled", NOTE))
     return sorted(found, key=lambda alert: (STOP, ASK, NOTE).index(alert.level))
+
+
+def _shared(substances, theirs):
+    """The name of the first ingredient that both are made of, else None."""
+    codes = {substance.code for substance in theirs}
+    return next((substance.name for substance in substances or () if substance.code in codes), None)
 
 
 def _against(allergy, substances):

@@ -86,6 +86,10 @@ class Clinic(Named):
     discount_limit_percent = models.DecimalField(
         _("discount a cashier may give alone, %"), max_digits=5, decimal_places=2, default=20
     )
+    # Three months: by then illness, dose and allergies want to be looked at again. Some countries ask for less.
+    prescription_valid_days = models.PositiveSmallIntegerField(
+        _("a prescription is dispensed for, days"), default=90, validators=[MinValueValidator(1)]
+    )
     public_doctors = models.BooleanField(_("doctors and their free times are shown without signing in"), default=False)
     patients_may_register = models.BooleanField(_("patients may open an account themselves"), default=True)
     is_demo = models.BooleanField(default=False, editable=False)
@@ -99,7 +103,12 @@ class Clinic(Named):
                 name="clinic_tax_rate_in_range",
                 condition=Q(tax_rate__gte=0, tax_rate__lte=100),
                 violation_error_message=_("The tax rate lies between 0 and 100."),
-            )
+            ),
+            models.CheckConstraint(
+                name="clinic_prescription_valid_a_day",
+                condition=Q(prescription_valid_days__gte=1),
+                violation_error_message=_("A prescription is valid for one day at least."),
+            ),
         ]
 
     @cached_property

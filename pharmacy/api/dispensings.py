@@ -12,8 +12,8 @@ from pharmacy.models import Prescription
 
 MAY_DISPENSE = (Role.PHARMACIST,)
 MAY_READ = (Role.PHARMACIST, Role.DOCTOR)
-OUT = ["already_dispensed", "not_signed", "out_of_stock", "too_much", "reason", "batch_unusable", "no_substitution",
-       "safety_stop", "missing_price"]  # fmt: skip
+OUT = ["already_dispensed", "not_signed", "expired", "out_of_stock", "too_much", "closed", "reason", "batch_unusable",
+       "no_substitution", "safety_stop", "missing_price"]  # fmt: skip
 
 
 class Dispensings(Room):
@@ -23,6 +23,13 @@ class Dispensings(Room):
 
     def visible(self):
         return queries.dispensings(self.request.user)
+
+    def shown(self, gives, thing, *, many=False):
+        """A page of dispensings is a reading of their patients' records; that of one patient is noted by `list` itself."""
+        if many and "patient" not in self.request.query_params:
+            thing = list(thing)
+            audit.note_reading(self.request, thing, part="dispensings")
+        return super().shown(gives, thing, many=many)
 
     @reads(MAY_READ, DispensingShown, asks=DispensingsAsked, many=True)
     def list(self, request, asked):

@@ -7,7 +7,15 @@ from clinic.api import Given, Listing, Num, Text
 from pharmacy.models import Medicine, Prescription
 
 MOST_LINES = 40
+MOST_STOPS = 100
 PARTS = ("dose", "unit", "frequency", "duration_days", "as_needed", "max_per_day")
+
+
+def stops(**more):
+    """The stops that a reason answers; one that is not named was not read, and is refused."""
+    return serializers.ListField(
+        child=Text(max_length=400), max_length=MOST_STOPS, help_text="`key` of each safety alert that was read.", **more
+    )
 
 
 class PrescriptionItemGiven(Given):
@@ -84,6 +92,13 @@ class LineReasonGiven(Given):
     reason = Text(max_length=200)
 
 
+class KeepGiven(LineReasonGiven):
+    """Why a line is kept, in spite of which stops."""
+
+    example = {"reason": "Tolerated last year", "stops": ["allergy: penicillin / rash / amoxicillin"]}
+    stops = stops()
+
+
 class PrescriptionsAsked(Listing):
     """Which prescriptions."""
 
@@ -115,7 +130,10 @@ class DispenseLineGiven(Given):
     reason = Text(max_length=200, required=False, allow_blank=True, help_text="Why this batch, or another medicine.")
     substitute = serializers.IntegerField(min_value=1, required=False, allow_null=True, help_text="Another medicine.")
     substitute_reason = Text(max_length=200, required=False, allow_blank=True)
-    override_reason = Text(max_length=200, required=False, allow_blank=True, help_text="In spite of a safety stop.")
+    override_reason = Text(
+        max_length=200, required=False, allow_blank=True, help_text="In spite of the stops in `override_stops`."
+    )
+    override_stops = stops(required=False)
 
 
 def each_once(name, rows):

@@ -12,6 +12,7 @@ from clinic.api.errors import renamed
 from patients.models import Patient
 from pharmacy import operations, papers, queries
 from pharmacy.api.given import (
+    KeepGiven,
     LineReasonGiven,
     MoreLinesGiven,
     PaperAsked,
@@ -78,10 +79,10 @@ class Written(Room):
         found.alert_views = views.get(pk, [])
         return found
 
-    def checked(self, patient, given, prescription, *, own=False):
+    def checked(self, patient, given, prescription, *, own=False, visit=None):
         """What speaks against `given` lines for a patient, beside those already on a prescription; a reading of the file."""
         audit.read(self.request, patient, patient_id=patient.pk, part="safety")
-        return queries.checked(patient, self.parts_of(given), prescription, own=own)
+        return queries.checked(patient, self.parts_of(given), prescription, own=own, visit=visit)
 
 
 class PatientPrescriptions(Written):
@@ -99,6 +100,13 @@ class Prescriptions(Written):
     """Prescriptions. A signed one is never changed: it is cancelled, or dispensed and returned."""
 
     name = "prescriptions"
+
+    def shown(self, gives, thing, *, many=False):
+        """A page of prescriptions is a reading of their patients' records; that of one patient is noted by `list` itself."""
+        if many and "patient" not in self.request.query_params:
+            thing = list(thing)
+            audit.note_reading(self.request, thing, part="prescriptions")
+        return super().shown(gives, thing, many=many)
 
     @reads(READERS, PrescriptionShown, asks=PrescriptionsAsked, many=True)
     def list(self, request, asked):
@@ -197,9 +205,8 @@ class Checks(Written):
         if "visit" in given:
             rows = Visit.objects.visible_to(self.request.user).select_related("patient")
             visit = self.one_of(rows, given["visit"], "visit")
-            return self.checked(
-                visit.patient, given["items"], Prescription.objects.filter(visit=visit, state="draft").first()
-            )
+            draft = Prescription.objects.filter(visit=visit, state="draft").first()
+            return self.checked(visit.patient, given["items"], draft, visit=visit)
         patient = self.one_of(Patient.objects.visible_to(self.request.user), given["patient"], "patient")
         return self.checked(patient, given["items"], None)
 
@@ -226,17 +233,27 @@ class Items(Written):
         """Take a line off a draft. It stays in the record as removed."""
         return operations.remove_item(item=self.line(), by=request.user).prescription
 
-    @does(WRITERS, LineReasonGiven, CheckedItemShown, fetch=lambda room, pk: room.item(pk), refuses=["already_signed"])
+    @does(
+        WRITERS,
+        KeepGiven,
+        CheckedItemShown,
+        fetch=lambda room, pk: room.item(pk),
+        refuses=["already_signed", "safety_stop"],
+    )
     def keep(self, request, given, prescription_pk, pk):
-        """Keep a line that a safety check stops; the reason stands in the log of alerts."""
-        return operations.keep_item(item=self.line(), by=request.user, reason=given["reason"])
+        """Keep a line that safety checks stop; the reason stands in the log of alerts.
+
+        It answers the `stops` that are named, by the `key` of their alerts. Another one that stands meanwhile is
+        `safety_stop`; `alternatives` says which, in words.
+        """
+        return operations.keep_item(item=self.line(), by=request.user, reason=given["reason"], stops=given["stops"])
 
     @does(
         (Role.PHARMACIST,),
         LineReasonGiven,
         CheckedItemShown,
         fetch=lambda room, pk: room.item(pk),
-        refuses=["not_signed"],
+        refuses=["not_signed", "already_dispensed"],
     )
     def not_given(self, request, given, prescription_pk, pk):
         """Close a line that is not given (again), with the reason."""

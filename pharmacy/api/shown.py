@@ -14,6 +14,7 @@ class SafetyAlertShown(Shown):
     kind = serializers.CharField(help_text="allergy, duplicate, free_text_allergy, unchecked, controlled.")
     level = serializers.ChoiceField(choices=["stop", "ask", "note"], help_text="stop: not signed without a reason.")
     text = serializers.CharField()
+    key = serializers.CharField(help_text="Names the alert: send it with the reason that answers a stop.")
     kept = serializers.BooleanField(help_text="Somebody kept the line with a reason.")
 
 
@@ -87,6 +88,7 @@ class PrescriptionShown(Shown):
     items = serializers.SerializerMethodField()
     created_at = Moment()
     signed_at = Moment(allow_null=True)
+    valid_until = serializers.DateField(allow_null=True, help_text="The last day on which it is dispensed.")
     cancelled_at = Moment(allow_null=True)
     cancel_reason = Text()
     version = serializers.IntegerField()

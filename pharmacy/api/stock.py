@@ -96,6 +96,8 @@ class Batches(Room):
         wanted = {
             "medicine": "medicine", "state": "state", "number": "number__iexact", "expires_before": "expires_on__lt"
         }  # fmt: skip
+        if "number" in asked:
+            asked = {**asked, "number": operations.batch_number(asked["number"])}
         rows = self.visible().filter(**{wanted[name]: asked[name] for name in wanted if name in asked})
         if "in_stock" in asked:
             rows = rows.filter(on_hand__gt=0) if asked["in_stock"] else rows.filter(on_hand=0)

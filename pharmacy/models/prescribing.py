@@ -1,5 +1,7 @@
 """What was ordered, what spoke against it, and what was handed over."""
 
+from datetime import datetime, time, timedelta
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -27,6 +29,12 @@ class PrescriptionQuerySet(ClinicalQuerySet):
         if not user.has_role(*CLINICAL) and user.has_role(Role.PATIENT):
             return self.filter(patient__any_of=Patient.objects.own_ids(user), signed_at__isnull=False)
         return super().visible_to(user)
+
+    def to_dispense(self, clinic):
+        """Signed prescriptions of `clinic` of which something is owed, and which may still be given out today."""
+        first = clinic.today() - timedelta(days=clinic.prescription_valid_days)
+        since = datetime.combine(first, time.min, tzinfo=clinic.zone)
+        return self.filter(clinic=clinic, state__in=Prescription.OPEN, signed_at__gte=since)
 
 
 # A cancellation and a dispensing exclude each other, whoever comes first: both look at the prescription's row.
@@ -74,6 +82,8 @@ class Prescription(models.Model):
         DISPENSED = "dispensed", _("Dispensed")
         CANCELLED = "cancelled", _("Cancelled")
 
+    OPEN = (State.SIGNED, State.PARTLY_DISPENSED)
+
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="prescriptions")
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="prescriptions")
@@ -119,6 +129,22 @@ class Prescription(models.Model):
                 func=NOTHING_HANDED_OVER,
             ),
         ]
+
+    @property
+    def valid_until(self):
+        """The last day on which it may be given out, on the clinic's calendar; None while nobody has signed it.
+
+        `Clinic.prescription_valid_days` after the signature, by default three months: by then illness, dose and
+        allergies want to be looked at again by a doctor.
+        """
+        if self.signed_at is None:
+            return None
+        return self.signed_at.astimezone(self.clinic.zone).date() + timedelta(days=self.clinic.prescription_valid_days)
+
+    @property
+    def is_expired(self):
+        """True when something is still owed and it may no longer be given out."""
+        return self.state in self.OPEN and self.clinic.today() > self.valid_until
 
 
 class PrescriptionItem(models.Model):

@@ -2,21 +2,23 @@
 
 from pharmacy.operations.catalogue import add_medicine, change_medicine, retire_medicine, search_text
 from pharmacy.operations.charges import bill_prescription
-from pharmacy.operations.dispensing import call_next, dispense, not_given
+from pharmacy.operations.dispensing import call_next, dispense, expired, not_given
 from pharmacy.operations.orders import cancel_prescription, prescribe
 from pharmacy.operations.prescribing import add_item, finish, item_of, keep_item, remove_item, repeat_last, sign
 from pharmacy.operations.returns import return_dispensed
-from pharmacy.operations.stock import count_stock, recall_batch, receive, set_batch_state, write_off
+from pharmacy.operations.stock import batch_number, count_stock, recall_batch, receive, set_batch_state, write_off
 
 __all__ = [
     "add_item",
     "add_medicine",
+    "batch_number",
     "bill_prescription",
     "call_next",
     "cancel_prescription",
     "change_medicine",
     "count_stock",
     "dispense",
+    "expired",
     "finish",
     "item_of",
     "keep_item",

@@ -28,10 +28,10 @@ def search_text(medicine):
 def add_medicine(*, clinic, by, ingredients=(), **fields):
     """Add a medicine to the catalogue and return it. `fields` are named in FIELDS, `ingredients` are rows.
 
-    Refused: `missing_name`, `known_barcode`, `price` and `strength` as `_check` says.
+    Refused: `missing_name`, `known_barcode`, `price` and `strength` as `check_medicine` says.
     """
     medicine = Medicine(**{name: fields[name] for name in FIELDS if name in fields})
-    _check(medicine)
+    check_medicine(medicine)
     medicine.search_text = search_text(medicine)
     medicine.save(force_insert=True)
     medicine.ingredients.set(ingredients)
@@ -52,7 +52,7 @@ def change_medicine(*, medicine, clinic, by, version=None, ingredients=None, **f
         raise Refused(_("Somebody changed this medicine meanwhile. Look at it again."), "changed")
     changed = [name for name in FIELDS if name in fields and getattr(medicine, name) != fields[name]]
     fixed = [name for name in changed if name in FIXED]
-    if fixed and _in_use(medicine):
+    if fixed and is_in_use(medicine):
         raise Refused(
             _("Strength, form and units stay as they are once a medicine is in use. Add another medicine."),
             "in_use", field=fixed[0],
@@ -60,7 +60,7 @@ def change_medicine(*, medicine, clinic, by, version=None, ingredients=None, **f
     before = medicine.price
     for name in changed:
         setattr(medicine, name, fields[name])
-    _check(medicine)
+    check_medicine(medicine)
     medicine.search_text = search_text(medicine)
     medicine.version += 1
     medicine.save(update_fields=[*changed, "search_text", "version"])
@@ -89,11 +89,12 @@ def retire_medicine(*, medicine, clinic, by):
     return medicine
 
 
-def _in_use(medicine):
+def is_in_use(medicine):
+    """True once a medicine was received or prescribed: FIXED then stays as it is."""
     return medicine.batches.exists() or medicine.prescribed.exists()
 
 
-def _check(medicine):
+def check_medicine(medicine):
     """Refused: `missing_name`, `price` below zero, `known_barcode`, `strength` (an amount without its unit)."""
     if not medicine.generic_name.strip():
         raise Refused(_("Write the generic name."), "missing_name", field="generic_name")

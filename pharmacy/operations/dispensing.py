@@ -5,7 +5,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from billing import operations as billing
-from clinic import audit, idempotency, live
+from clinic import audit, display, idempotency, live
 from clinic.errors import Refused
 from clinic.locks import lock
 from clinic.operation import operation
@@ -27,17 +27,15 @@ from queues import operations as queue_operations
 from queues import queries as queue_queries
 from queues.models import Station
 
-OPEN = (Prescription.State.SIGNED, Prescription.State.PARTLY_DISPENSED)
-
 
 @operation
 def dispense(*, prescription, by, lines, idempotency_key=""):
     """Hand over `lines` of a signed prescription; returns the Dispense.
 
     Each line is a dict: `item` (id), `quantity` (base units), and where wanted `batch` (id, with a `reason`),
-    `substitute` (medicine id, with `substitute_reason`), `override_reason` for a safety stop. Earliest removal
-    first; a chosen batch is honoured and topped up. Refused: `already_dispensed` (when and by whom), `not_signed`,
-    `out_of_stock` (what is left), `too_much`, `reason`, `safety_stop`, `missing_price`. The second request with the
+    `substitute` (medicine id, with `substitute_reason`), `override_reason` for the safety stops named in
+    `override_stops` (as `alerts.key` names them): a stop that is not named was not read. Earliest removal first; a chosen batch is honoured and topped up. Refused: `already_dispensed` (when and by whom), `not_signed`,
+    `expired` (the clinic's days for a prescription are over), `out_of_stock` (what is left), `too_much`, `closed` (a line closed as not given), `reason`, `safety_stop`, `missing_price`. The second request with the
     same `idempotency_key` gets the first one's Dispense.
 
     The event `prescription.ready` is sent here and not at the signature: only now is the medicine packed, labelled
@@ -80,6 +78,22 @@ def dispense(*, prescription, by, lines, idempotency_key=""):
 
 def _locked(prescription):
     prescription = lock(Prescription, prescription.pk, "clinic", "visit__token")
+    _check_open(prescription)
+    if prescription.is_expired:
+        raise Refused(expired(prescription), "expired")
+    return prescription
+
+
+def expired(prescription):
+    """What the pharmacist reads, and does, when a prescription may no longer be given out."""
+    return _(
+        "This prescription could be given out until %(until)s. It needs a new one: send the patient to reception for a"
+        " visit, where the doctor can repeat it."
+    ) % {"until": display.day_text(prescription.valid_until)}
+
+
+def _check_open(prescription):
+    """Refused: `already_dispensed` (when and by whom), `not_signed`."""
     if prescription.state == Prescription.State.DISPENSED:
         last = prescription.dispenses.select_related("by").order_by("-pk").first()
         if last is None:
@@ -88,9 +102,8 @@ def _locked(prescription):
         raise Refused(
             _("Already dispensed at %(time)s by %(name)s.") % {"time": when, "name": last.by.name}, "already_dispensed"
         )
-    if prescription.state not in OPEN:
+    if prescription.state not in Prescription.OPEN:
         raise Refused(_("This prescription is not signed."), "not_signed")
-    return prescription
 
 
 def _wanted(prescription, lines):
@@ -101,6 +114,12 @@ def _wanted(prescription, lines):
         item = items.pop(line["item"], None)
         if item is None:
             raise Refused(_("This line is not on the prescription."), "not_found", status=404)
+        if item.closed_reason:
+            raise Refused(
+                _("%(medicine)s was closed as not given: %(reason)s")
+                % {"medicine": item.medicine, "reason": item.closed_reason},
+                "closed",
+            )
         left = item.quantity - item.dispensed
         if not 1 <= line["quantity"] <= left:
             raise Refused(
@@ -138,12 +157,15 @@ def _check_safety(prescription, wanted, *, by):
     Comes last because patients are the lowest floor to lock; a refusal takes everything back.
     """
     Patient.objects.select_for_update(no_key=True, of=("self",)).get(pk=prescription.patient_id)
-    reasons = {item.pk: (line.get("override_reason") or "").strip() for item, _m, line in wanted}
+    lines = {item.pk: line for item, _m, line in wanted}
     for item, alert in alerts.open_stops(prescription):
-        if item.pk not in reasons:
+        if item.pk not in lines:
             continue
-        if not reasons[item.pk]:
-            raise Refused(alerts.sentence(alert, item.medicine), "safety_stop", field=f"override_reason-{item.pk}")
+        reason = (lines[item.pk].get("override_reason") or "").strip()
+        if not reason or alerts.key(alert) not in (lines[item.pk].get("override_stops") or ()):
+            refused = alerts.unread(item, alert)
+            refused.field = f"override_reason-{item.pk}"
+            raise refused
         item.prescription = prescription
         alerts.log(
             item,
@@ -151,7 +173,7 @@ def _check_safety(prescription, wanted, *, by):
             by=by,
             stage=SafetyAlert.Stage.DISPENSING,
             outcome=SafetyAlert.Outcome.OVERRIDDEN,
-            reason=reasons[item.pk][:200],
+            reason=reason[:200],
         )
 
 
@@ -233,11 +255,21 @@ def _leave_line(prescription, *, by):
 
 @operation
 def not_given(*, item, by, reason):
-    """Close a line that is not given (again), with the reason. Refused without one, or on an unsigned prescription."""
+    """Close a line that is not given (again), with the reason; again: nothing changes.
+
+    Refused: `reason` without one, `not_signed`, `not_found` (a line taken off), `already_dispensed` (given in full).
+    """
     if not reason.strip():
         raise Refused(_("Say why it is not given."), "reason", field=f"not_given-{item.pk}")
-    prescription = _locked(item.prescription)
+    prescription = lock(Prescription, item.prescription_id, "clinic", "visit__token")
     item = PrescriptionItem.objects.get(pk=item.pk)
+    if item.closed_reason:
+        return item
+    _check_open(prescription)
+    if item.removed_at:
+        raise Refused(_("This line is not on the prescription."), "not_found", status=404)
+    if item.dispensed == item.quantity:
+        raise Refused(_("This line was given in full."), "already_dispensed")
     item.closed_reason = reason.strip()[:200]
     item.save(update_fields=["closed_reason"])
     _settle_state(prescription)
@@ -252,8 +284,13 @@ def not_given(*, item, by, reason):
 
 @operation
 def call_next(*, clinic, by):
-    """Call the next patient to the pharmacy; returns (entry, prescription or None). Refused as `queues.call_next`."""
+    """Call the next patient to the pharmacy; returns (entry, that patient's prescription or None).
+
+    Refused as `queues.call_next`.
+    """
     station = queue_operations.ensure_pharmacy_station(clinic=clinic, by=by)
     entry = queue_operations.call_next(station=station, by=by)
-    found = Prescription.objects.filter(visit__token=entry.token_id, state__in=OPEN).order_by("pk").first()
-    return entry, found
+    found = Prescription.objects.to_dispense(clinic).filter(
+        visit__token=entry.token_id, patient__any_of=Patient.objects.family_of(entry.token.patient_id)
+    )
+    return entry, found.order_by("pk").first()

@@ -13,6 +13,7 @@ from clinic.operation import operation
 from patients.models import Patient
 from pharmacy import alerts, doses, wording
 from pharmacy.models import Medicine, Prescription, PrescriptionItem, SafetyAlert
+from pharmacy.operations.charges import draft_bill
 from pharmacy.reading import dose_in_units, read_line
 from queues import operations as queue_operations
 from visits import operations as visit_operations
@@ -23,13 +24,13 @@ MOST_UNITS = 100_000
 
 
 def _draft_of(visit, *, by):
-    """The visit's draft, locked and read again; made when there is none. Refused once the visit is completed.
+    """The visit's draft, locked and read again; made when there is none. It is the doctor's who has the visit now.
 
-    Locks the visit before the draft, as `finish` does: a draft that was signed while we waited for it stays locked
-    although it no longer matches, and whoever held the visit then waited for us in a circle.
+    Refused once the visit is completed, or when it is another doctor's. Locks the visit before the draft, as `finish`
+    does: a draft that was signed while we waited for it stays locked although it no longer matches, and whoever held
+    the visit then waited for us in a circle.
     """
-    _own(visit, by)
-    visit = Visit.objects.select_for_update(no_key=True, of=("self",)).get(pk=visit.pk)
+    visit = _own(visit.pk, by)
     if visit.state != Visit.State.OPEN:
         raise Refused(_("This visit is closed. Open a new visit to prescribe."), "visit_closed")
     draft, _made = Prescription.objects.get_or_create(
@@ -37,18 +38,29 @@ def _draft_of(visit, *, by):
         state=Prescription.State.DRAFT,
         defaults={"clinic_id": visit.clinic_id, "patient_id": visit.patient_id, "doctor_id": visit.doctor_id},
     )
-    return Prescription.objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
+    draft = Prescription.objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
+    if draft.doctor_id != visit.doctor_id:
+        draft.doctor_id = visit.doctor_id
+        draft.save(update_fields=["doctor"])
+    return draft
 
 
-def _own(visit, by):
+def _own(visit_id, by):
+    """The visit, locked and read again; refused (`not_yours`) when it is another doctor's by now."""
+    visit = lock(Visit, visit_id, "clinic", "doctor__user")
     if visit.doctor.user_id != by.pk:
         raise Refused(_("This visit is with %(doctor)s. You can read it.") % {"doctor": visit.doctor.name}, "not_yours")
+    return visit
 
 
 def _locked_item(item, *, by):
-    """The item under its prescription's lock, both read again. Refused once signed, or when it is another doctor's."""
-    _own(item.prescription.visit, by)
+    """The item under its prescription's lock, both read again. Refused once signed, or when it is another doctor's.
+
+    Locks the visit first, as everybody who writes on its prescription does.
+    """
+    visit = _own(item.prescription.visit_id, by)
     prescription = Prescription.objects.select_for_update(no_key=True, of=("self",)).get(pk=item.prescription_id)
+    prescription.visit = visit
     if prescription.state != Prescription.State.DRAFT:
         raise Refused(_("This prescription is already signed."), "already_signed")
     item = PrescriptionItem.objects.select_related("medicine").get(pk=item.pk)
@@ -176,7 +188,7 @@ def _check_dose(medicine, dose_amount, frequency, max_per_day):
 
 def _log_shown(draft, item, *, by):
     items = draft.items.filter(removed_at=None).select_related("medicine")
-    found = alerts.check_items(items, patient_id=draft.patient_id)
+    found = alerts.check_items(items, draft)
     item.prescription = draft
     alerts.log(item, found[item], by=by, stage=Stage.PRESCRIBING, outcome=Outcome.SHOWN)
 
@@ -190,9 +202,7 @@ def remove_item(*, item, by):
     item.removed_at = timezone.now()
     item.save(update_fields=["removed_at"])
     items = item.prescription.items.select_related("medicine")
-    stops = [
-        a for a in alerts.check_items(items, patient_id=item.prescription.patient_id).get(item, []) if a.needs_reason
-    ]
+    stops = [alert for alert in alerts.check_items(items, item.prescription).get(item, []) if alert.needs_reason]
     alerts.log(item, stops, by=by, stage=Stage.PRESCRIBING, outcome=Outcome.REMOVED)
     visit = item.prescription.visit
     audit.record(by, "remove_item", item, patient_id=visit.patient_id, clinic=visit.clinic, medicine=item.medicine_id)
@@ -201,13 +211,19 @@ def remove_item(*, item, by):
 
 
 @operation
-def keep_item(*, item, by, reason):
-    """Keep a stopped line with a reason, which stands in the alert log. Refused without a reason (`reason`)."""
+def keep_item(*, item, by, reason, stops):
+    """Keep a line with a reason in spite of the `stops` that were read (as `alerts.key` names them); both are logged.
+
+    Refused without a reason (`reason`), and with `safety_stop` when another stop has come up that is not named.
+    """
     if not reason.strip():
         raise Refused(_("Say why it is kept."), "reason", field="reason")
     item = _locked_item(item, by=by)
-    stops = [alert for other, alert in alerts.open_stops(item.prescription) if other.pk == item.pk]
-    alerts.log(item, stops, by=by, stage=Stage.PRESCRIBING, outcome=Outcome.OVERRIDDEN, reason=reason.strip()[:200])
+    standing = [alert for other, alert in alerts.open_stops(item.prescription) if other.pk == item.pk]
+    for alert in standing:
+        if alerts.key(alert) not in stops:
+            raise alerts.unread(item, alert)
+    alerts.log(item, standing, by=by, stage=Stage.PRESCRIBING, outcome=Outcome.OVERRIDDEN, reason=reason.strip()[:200])
     visit = item.prescription.visit
     audit.record(by, "keep_item", item, patient_id=visit.patient_id, clinic=visit.clinic, reason=reason.strip()[:200])
     _say(visit.pk, visit.clinic)
@@ -216,7 +232,10 @@ def keep_item(*, item, by, reason):
 
 @operation
 def repeat_last(*, visit, by, items):
-    """Add the chosen `items` of an earlier prescription of the same patient to this visit's draft; returns the new ones."""
+    """Add the chosen `items` of an earlier prescription of the same patient to this visit's draft; returns the new ones.
+
+    A quantity that was chosen with a reason comes along with it; any other is computed anew. Refused as `add_item`.
+    """
     made = []
     files = set(Patient.objects.family(visit.patient).values_list("pk", flat=True))
     for old in items:
@@ -225,19 +244,21 @@ def repeat_last(*, visit, by, items):
         made.append(
             add_item(visit=visit, by=by, medicine=old.medicine, dose_amount=old.dose_amount, frequency=old.frequency,
                      duration_days=old.duration_days, as_needed=old.as_needed, max_per_day=old.max_per_day,
-                     instructions=old.instructions)
+                     route=old.route, instructions=old.instructions, may_substitute=old.may_substitute,
+                     quantity=old.quantity if old.quantity_reason else None, quantity_reason=old.quantity_reason)
         )  # fmt: skip
     return made
 
 
 @operation
 def sign(*, prescription, by):
-    """Sign a draft; signing again changes nothing. Its event `prescription.ready` follows when it is dispensed.
+    """Sign a draft for the doctor who has the visit; signing again changes nothing.
 
-    Refused: `not_yours`, `cancelled`, `empty`, `safety_stop` while a stop has no reason.
+    Its event `prescription.ready` follows when it is dispensed. Refused: `not_yours`, `cancelled`, `empty`,
+    `safety_stop` while a stop has no reason.
     """
+    visit = _own(Prescription.objects.only("visit_id").get(pk=prescription.pk).visit_id, by)
     prescription = lock(Prescription, prescription.pk, "clinic", "visit__doctor__user")
-    _own(prescription.visit, by)
     if prescription.state == Prescription.State.CANCELLED:
         raise Refused(_("This prescription is cancelled."), "cancelled")
     if prescription.state != Prescription.State.DRAFT:
@@ -249,8 +270,9 @@ def sign(*, prescription, by):
         raise Refused(alerts.sentence(stops[0][1], stops[0][0].medicine), "safety_stop")
     prescription.state = Prescription.State.SIGNED
     prescription.signed_at, prescription.signed_by = timezone.now(), by
+    prescription.doctor = visit.doctor
     prescription.version += 1
-    prescription.save(update_fields=["state", "signed_at", "signed_by", "version"])
+    prescription.save(update_fields=["state", "doctor", "signed_at", "signed_by", "version"])
     audit.record(by, "sign", prescription)
     live.publish(prescription.clinic, "pharmacy", f"prescription-{prescription.pk}", f"visit-{prescription.visit_id}")
     return prescription
@@ -260,20 +282,20 @@ def sign(*, prescription, by):
 def finish(*, visit, by, reason=""):
     """End the visit: sign its draft prescription, complete it, and send the patient to the pharmacy or home.
 
-    Refused as `sign` and `visits.complete` refuse (`safety_stop`, `incomplete` until a reason is given).
+    To the pharmacy when a medicine is still owed. The consultation joins the draft bill of medicines that were given
+    out before; the visit's prescriptions are locked, as whoever gives out of them does first. Refused as `sign` and `visits.complete` refuse (`safety_stop`, `incomplete` until a reason is given).
     """
     lock(Doctor, visit.doctor_id)
     lock(Visit, visit.pk)
-    draft = (
-        Prescription.objects.select_for_update(no_key=True, of=("self",))
-        .filter(visit=visit, state=Prescription.State.DRAFT)
-        .first()
-    )
+    rows = Prescription.objects.select_for_update(no_key=True, of=("self",)).filter(visit=visit).order_by("pk")
+    written = list(rows.exclude(state=Prescription.State.CANCELLED))
+    draft = next((row for row in written if row.state == Prescription.State.DRAFT), None)
     if draft and draft.items.filter(removed_at=None).exists():
         sign(prescription=draft, by=by)
-    signed = Prescription.objects.filter(visit=visit, state=Prescription.State.SIGNED).exists()
-    send_to = queue_operations.ensure_pharmacy_station(clinic=visit.clinic, by=by) if signed else None
-    visit = visit_operations.complete(visit=visit, by=by, reason=reason, send_to=send_to)
+    owed = Prescription.objects.filter(visit=visit, state__in=Prescription.OPEN).exists()
+    send_to = queue_operations.ensure_pharmacy_station(clinic=visit.clinic, by=by) if owed else None
+    bill = draft_bill(row.invoice_id for row in written)
+    visit = visit_operations.complete(visit=visit, by=by, reason=reason, send_to=send_to, invoice=bill)
     late = Prescription.objects.filter(visit=visit, state=Prescription.State.DRAFT).exclude(
         pk=draft.pk if draft else None
     )

@@ -7,6 +7,7 @@ from clinic import audit, live
 from clinic.errors import Refused
 from clinic.idempotency import claim, settle
 from clinic.operation import operation
+from clinic.text import to_western_digits
 from pharmacy.models import Batch, Stock, StockMove
 
 MOST = 10_000_000  # base units of one move
@@ -37,10 +38,20 @@ def move(stock, batch, quantity, *, kind, by, reason="", reference=""):
     stock.save(update_fields=["on_hand"])
 
 
+def batch_number(text):
+    """A batch's number as it is kept, however it was typed: one space at most in a place, capitals, western digits.
+
+    The maker's letter of a recall names one number; what was written `ab12` on one delivery note is `AB12` on the next.
+    """
+    return " ".join(to_western_digits(text).split()).upper()
+
+
 @operation
 def receive(*, clinic, medicine, by, number, expires_on, quantity, cost=None, supplier="", remove_by=None, shelf="",
             idempotency_key=""):  # fmt: skip
     """Put `quantity` base units of a batch on the shelf; more of a known batch is added to it. Returns the batch.
+
+    The number is kept as `batch_number` writes it.
 
     Refused: `quantity` below 1, `number` without a batch number, `expired` batches, `remove_by` after the expiry. The
     same `idempotency_key` again puts nothing on the shelf and gives the first answer.
@@ -52,7 +63,7 @@ def receive(*, clinic, medicine, by, number, expires_on, quantity, cost=None, su
     _check_delivery(clinic, number, expires_on, quantity, remove_by)
     stock = lock_stock(clinic, [medicine.pk])[medicine.pk]
     batch, _made = Batch.objects.get_or_create(
-        clinic=clinic, medicine=medicine, number=number.strip(), expires_on=expires_on,
+        clinic=clinic, medicine=medicine, number=batch_number(number), expires_on=expires_on,
         defaults={"remove_by": remove_by or expires_on, "cost": cost, "supplier": supplier, "shelf": shelf},
     )  # fmt: skip
     move(stock, batch, quantity, kind=StockMove.Kind.RECEIVE, by=by)

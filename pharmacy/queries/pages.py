@@ -10,7 +10,6 @@ from patients.models import Patient
 from pharmacy import alerts, doses, reading, safety, wording
 from pharmacy.models import Prescription, PrescriptionItem
 from pharmacy.operations import item_of
-from pharmacy.operations.dispensing import OPEN
 from queues import queries as queue_queries
 from visits.models import Vitals
 
@@ -40,11 +39,12 @@ class ItemView:
 
 @dataclass
 class AlertView:
-    """An alert in words; `kept` when somebody kept the line with a reason."""
+    """An alert in words; `kept` when somebody kept the line with a reason, `key` names it when it is answered."""
 
     kind: str
     level: str
     text: str
+    key: str
     kept: bool = False
 
 
@@ -52,7 +52,13 @@ def item_view(item, found=(), kept=frozenset()):
     """An item made ready for a template; `found` are its alerts."""
     strength, form, dose, rest = wording.clinical(item)
     shown = [
-        AlertView(a.kind, a.level, alerts.sentence(a, item.medicine), (item.pk, a.kind, alerts.detail(a)) in kept)
+        AlertView(
+            a.kind,
+            a.level,
+            alerts.sentence(a, item.medicine),
+            alerts.key(a),
+            (item.pk, a.kind, alerts.detail(a)) in kept,
+        )  # fmt: skip
         for a in found
     ]
     return ItemView(item, strength, form, dose, rest, wording.patient_en(item), wording.patient_ar(item), shown)
@@ -102,9 +108,14 @@ def views_of(prescription, items=None):
     """The lines of a prescription, each with its alerts; `items` are its lines where they are at hand."""
     if items is None:
         items = list(prescription.items.filter(removed_at=None).select_related("medicine"))
-    found = alerts.check_items(items, patient_id=prescription.patient_id)
+    found = alerts.check_items(items, prescription)
     kept = alerts.kept(prescription)
     return [item_view(item, found[item], kept) for item in items]
+
+
+def stops_of(item):
+    """What still stops a line of a draft, as AlertViews."""
+    return next((view.stops for view in views_of(item.prescription) if view.item.pk == item.pk), [])
 
 
 def wording_views(prescription):
@@ -123,16 +134,20 @@ class Checked:
         return any(alert.level == safety.STOP and not alert.kept for item in self.items for alert in item.alert_views)
 
 
-def checked(patient, lines, prescription=None, *, own=False):
+def checked(patient, lines, prescription=None, *, own=False, visit=None):
     """What speaks against `lines` (dicts as `operations.add_item` takes them) for a patient; nothing is written.
 
-    The lines of `prescription` count as already there; with `own` they are in the answer too. Refused as `item_of`.
+    The lines of `prescription` count as already there; with `own` they are in the answer too. `visit` is where they
+    would be prescribed, when there is no prescription yet. Refused as `item_of`.
     """
     rows = prescription.items.filter(removed_at=None).select_related("medicine") if prescription else []
     before = list(rows)
     new = [item_of(**line) for line in lines]
     # An unsaved row is nobody's key, so the alerts are asked for by place.
-    found = alerts.check_in_order([*before, *new], patient_id=patient.pk)
+    visit_id, signed_at = (
+        (prescription.visit_id, prescription.signed_at) if prescription else (visit and visit.pk, None)
+    )
+    found = alerts.check_in_order([*before, *new], patient_id=patient.pk, visit_id=visit_id, signed_at=signed_at)
     kept = alerts.kept(prescription) if prescription else frozenset()
     for item, its in zip([*before, *new], found, strict=True):
         item.alert_views = item_view(item, its, kept).alerts
@@ -214,10 +229,10 @@ class WorkRow:
 def worklist(clinic, *, limit=300):
     """Prescriptions to dispense: who is called, who waits in the pharmacy's line (in its order), then by age.
 
-    Partly dispensed ones come last.
+    Partly dispensed ones come last; those whose days are over are not there.
     """
     rows = (
-        Prescription.objects.filter(clinic=clinic, state__in=OPEN)
+        Prescription.objects.to_dispense(clinic)
         .select_related("patient", "doctor__user", "visit__token", "visit__invoice")
         .annotate(item_count=Count("items", filter=Q(items__removed_at=None)))
         .order_by("state", "signed_at")[:limit]

@@ -5,13 +5,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clinic import display
+from clinic import audit, display
 from clinic.access import Role, allow
 from clinic.errors import Refused
 from clinic.pages import answer, page
 from patients.models import Patient
 from pharmacy import operations, queries, reading
-from pharmacy.forms import LineForm, ReasonForm
+from pharmacy.forms import KeepForm, LineForm
 from pharmacy.models import Medicine, PrescriptionItem
 from visits import operations as visit_operations
 from visits.models import Visit
@@ -43,7 +43,9 @@ def _panel(request, visit, *, form=None, focus="", status=200):
 @allow(Role.DOCTOR)
 def composer(request, pk):
     """The whole panel of a visit."""
-    return _panel(request, _visit(request, pk))
+    visit = _visit(request, pk)
+    audit.read(request, visit, patient_id=visit.patient_id, part="prescriptions")
+    return _panel(request, visit)
 
 
 @require_GET
@@ -116,12 +118,19 @@ def remove_item(request, pk):
 def keep_item(request, pk):
     """Ask why a stopped line is kept; then keep it."""
     item = _item(request, pk)
-    form = ReasonForm(request.POST or None)
+    form = KeepForm(request.POST or None)
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
-        operations.keep_item(item=item, by=request.user, reason=form.cleaned_data["reason"])
-        return _panel(request, item.prescription.visit)
-    context = {"item": item, "form": form, "visit": item.prescription.visit}
-    response = page(request, "pharmacy/keep.html", context, status=422 if form.is_bound else 200)
+        try:
+            operations.keep_item(item=item, by=request.user, **form.cleaned_data)
+            return _panel(request, item.prescription.visit)
+        except Refused as refused:
+            if refused.code != "safety_stop":
+                raise
+            form.add_error("reason", _("This has come up meanwhile: read it, and say again why it is kept."))
+            status = refused.status
+    context = {"item": item, "form": form, "stops": queries.stops_of(item), "visit": item.prescription.visit}
+    response = page(request, "pharmacy/keep.html", context, status=status)
     response["HX-Retarget"], response["HX-Reswap"] = "#composer-ask", "innerHTML"
     return response
 
@@ -133,6 +142,7 @@ def repeat_last(request, pk):
     visit = _visit(request, pk)
     last = queries.composer(visit)
     if request.method == "GET":
+        audit.read(request, visit, patient_id=visit.patient_id, part="prescriptions")
         return page(request, "pharmacy/repeat.html", {"visit": visit, "composer": last})
     wanted = [value for value in request.POST.getlist("items") if value.isdecimal()]
     items = PrescriptionItem.objects.filter(

@@ -51,6 +51,7 @@ def _pane(request, prescription, *, form=None, status=200, done=None):
         "form": form or DispenseForm(rows=rows),
         "history": queries.handed_over(prescription),
         "done": done,
+        "expired": operations.expired(prescription) if prescription.is_expired else "",
     }
     # What was just handed over leaves the worklist in the same answer, not when its live message arrives.
     if done or not wants_fragment(request):

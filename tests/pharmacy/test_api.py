@@ -150,7 +150,9 @@ def test_a_stop_is_shown_and_kept_with_a_reason_before_it_is_signed(house, docto
     made = prescribe(house, doctor, {"line": "amox 500 tid 5d"}).json()
     address, item = f"{API}/prescriptions/{made['id']}", made["items"][0]
     refused = doctor.post(f"{address}/sign/")
-    kept = doctor.post(f"{address}/items/{item['id']}/keep/", {"reason": "tolerated before"})
+    kept = doctor.post(
+        f"{address}/items/{item['id']}/keep/", {"reason": "tolerated before", "stops": [item["alerts"][0]["key"]]}
+    )
     signed = doctor.post(f"{address}/sign/")
     assert [alert["level"] for alert in item["alerts"]] == ["stop"]
     assert (refused.json()["code"], kept.json()["alerts"][0]["kept"], signed.status_code) == ("safety_stop", True, 200)

@@ -169,7 +169,8 @@ def test_an_allergy_recorded_after_prescribing_stops_the_dispensing(house):
         0,
         50,
     )
-    made = give(house, prescription, override_reason="doctor agreed by phone")
+    stops = ["allergy: penicillin / amoxicillin"]
+    made = give(house, prescription, override_reason="doctor agreed by phone", override_stops=stops)
     assert made.prescription.alerts.get(outcome="overridden").stage == "dispensing"
 
 

@@ -98,7 +98,8 @@ def test_an_allergy_to_the_class_is_logged_and_stops_the_signature(house):
 def test_kept_with_a_reason_it_can_be_signed(house):
     allergic(house)
     item = operations.add_item(visit=house.visit, by=house.by, line="amox 500 tid 7d")
-    operations.keep_item(item=item, by=house.by, reason="tolerated last year")
+    stops = ["allergy: penicillin / anaphylaxis / amoxicillin"]
+    operations.keep_item(item=item, by=house.by, reason="tolerated last year", stops=stops)
     signed = operations.sign(prescription=item.prescription, by=house.by)
     kept = SafetyAlert.objects.get(outcome="overridden")
     assert (signed.state, kept.reason) == ("signed", "tolerated last year")
@@ -107,7 +108,7 @@ def test_kept_with_a_reason_it_can_be_signed(house):
 def test_keeping_without_a_reason_is_refused(house):
     item = operations.add_item(visit=house.visit, by=house.by, line="para 500 tid 7d")
     with pytest.raises(Refused) as refused:
-        operations.keep_item(item=item, by=house.by, reason="  ")
+        operations.keep_item(item=item, by=house.by, reason="  ", stops=[])
     assert refused.value.code == "reason"
 
 

@@ -61,12 +61,37 @@ def test_an_issued_bill_is_credited(house, made):
     assert (returned.credit_note.invoice_id, made.invoice.credited) == (made.invoice_id, returned.credit_note.total)
 
 
-def test_what_the_till_took_off_is_not_taken_off_twice(house, made):
+def credited(charge):
+    return sum(charge.credits.values_list("quantity", flat=True))
+
+
+@pytest.mark.parametrize("off", [2, 4, 14])
+def test_what_the_till_took_off_is_not_taken_off_twice(house, made, off):
     billing.issue(invoice=made.invoice, by=house.pharmacist)
     charge = made.lines.first().invoice_line
-    lines = [{"line": charge, "quantity": 14}]
+    lines = [{"line": charge, "quantity": off}]
     billing.credit(invoice=made.invoice, by=house.pharmacist, lines=lines, reason="desk")
-    assert back(house, made).credit_note.lines.get().quantity == 1
+    back(house, made)
+    assert credited(charge) == max(off, 4)
+
+
+@pytest.mark.parametrize("taken", [4, 14])
+def test_what_was_taken_off_the_draft_is_not_taken_off_twice(house, made, taken):
+    charge = made.lines.first().invoice_line
+    billing.reduce_line(line=charge, by=house.pharmacist, quantity=taken)
+    back(house, made)
+    charge.refresh_from_db()
+    assert charge.quantity == 15 - taken
+
+
+def test_each_return_is_taken_off_once_before_and_after_the_bill_is_issued(house, made):
+    charge = made.lines.first().invoice_line
+    back(house, made, quantity=4)
+    billing.issue(invoice=made.invoice, by=house.pharmacist)
+    back(house, made, quantity=3)
+    back(house, made, "LATE", 5)
+    charge.refresh_from_db()
+    assert (charge.quantity, credited(charge)) == (11, 8)
 
 
 @pytest.mark.parametrize(

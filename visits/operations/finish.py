@@ -22,9 +22,10 @@ NOT_RECORDED = "not_recorded"
 
 
 @operation
-def complete(*, visit, by, reason="", send_to=None):
+def complete(*, visit, by, reason="", send_to=None, invoice=None):
     """Finish and sign the visit: appointment done, consultation on the bill, place in line ended or moved to `send_to`.
 
+    `invoice` is a draft that the caller has locked and that charges something of the visit already.
     Refuses once (`incomplete`; `alternatives` are the reasons in words) when the allergies are not recorded, there is
     no diagnosis, or the consultation has no price; a `reason` passes and is kept. Refuses also a visit already
     finished (`visit_closed`) or another doctor's (`not_yours`), and one of a patient who did not come when called while
@@ -40,7 +41,7 @@ def complete(*, visit, by, reason="", send_to=None):
     into_room(visit, by)
     _end_appointment(visit, by)
     _move_on(visit, by, send_to)
-    invoice, unpriced = _bill(visit, by)
+    invoice, unpriced = _bill(visit, by, invoice)
     if unpriced and not reason:
         raise incomplete([str(unpriced.message)])
     visit.state = Visit.State.COMPLETED
@@ -95,10 +96,10 @@ def _move_on(visit, by, send_to):
     lines.finish(entry=entry, by=by)
 
 
-def _bill(visit, by):
+def _bill(visit, by, invoice):
     """(invoice, None), or (None, refusal) when the consultation has no price: then nothing is on a bill."""
     try:
-        return _charge(visit=visit, by=by), None
+        return _charge(visit=visit, by=by, invoice=invoice), None
     except Refused as refused:
         if refused.code != "missing_price":
             raise
@@ -106,9 +107,9 @@ def _bill(visit, by):
 
 
 @operation
-def _charge(*, visit, by):
-    """The consultation on a draft invoice of its own; an operation, so that a refusal takes the empty draft with it."""
-    invoice = bills.draft_invoice(clinic=visit.clinic, patient=visit.patient, by=by, mode="auto")
+def _charge(*, visit, by, invoice):
+    """The consultation on `invoice`, else on a draft of its own; an operation: a refusal takes the empty draft with it."""
+    invoice = invoice or bills.draft_invoice(clinic=visit.clinic, patient=visit.patient, by=by, mode="auto")
     bills.charge_consultation(invoice=invoice, doctor=visit.doctor, by=by, source=f"visit:{visit.pk}")
     return invoice
 
