@@ -69,6 +69,7 @@ ACTIONS = {
     "call": _("Called out of order"),
     "recall": _("Called again"),
     "begin": _("Began"),
+    "begin_uncalled": _("Seen without being called"),
     "complete": _("Completed an appointment"),
     "skip": _("Called, not come"),
     "set_back": _("Not there: set back in line"),

@@ -2,6 +2,7 @@
 
 from queues.operations.calling import (
     begin,
+    begin_uncalled,
     call,
     call_next,
     finish,
@@ -21,6 +22,7 @@ __all__ = [
     "add_station",
     "assign_patient",
     "begin",
+    "begin_uncalled",
     "call",
     "call_next",
     "ends_a_visit",

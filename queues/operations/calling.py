@@ -70,6 +70,17 @@ def begin(*, entry, by):
 
 
 @operation
+def begin_uncalled(*, entry, by):
+    """Seen without being called: waiting or skipped -> with staff; nobody is announced and whoever is called stays so.
+
+    Refused `state_changed` for anybody else.
+    """
+    entry = lock_entry(entry)
+    require(entry, State.WAITING, State.SKIPPED)
+    return write(entry, "begin_uncalled", by, {"state": State.WITH_STAFF, "started_at": timezone.now()})
+
+
+@operation
 def skip(*, entry, by, places=0):
     """The called person did not come: called -> skipped; the next can be called. They stay on the recall list.
 

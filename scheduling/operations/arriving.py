@@ -12,6 +12,7 @@ from queues import operations as queue_operations
 from queues import queries as queue_queries
 from queues.models import Entry, Station, Token
 from queues.operations.common import lock_entry
+from scheduling import writing
 from scheduling.models import Appointment
 from scheduling.names import person, run
 from scheduling.operations.common import check_version, lock_appointment, lock_patient, publish
@@ -165,7 +166,7 @@ def change_patient(*, token, patient, by):
     A booking that was checked in with it is open again (one given up meanwhile stays so); the right patient's booking
     of today with the same doctor, if there is one, takes the token. Refused: with_staff while the patient is in the
     room or once the stay is over; already_in_line when `patient` has another token there; already_seen once a doctor
-    has begun with this token, at a later station too: what was written stands in the first patient's file, and the
+    has begun with this token or written, at a later station too: what was written stands in the first patient's file, and the
     booked time may have been given away.
     """
     lock(Token, token.pk)  # two corrections of one token follow each other
@@ -179,7 +180,8 @@ def change_patient(*, token, patient, by):
         raise Refused(_("The patient is in the room, or no longer in line."), "with_staff")
     patient = lock_patient(patient)
     _check_not_in_line(token.clinic, patient, but=token, station=entry.station)
-    if queue_queries.seen_by_a_doctor(token) or (held and held.state in (State.IN_PROGRESS, State.COMPLETED)):
+    seen = queue_queries.seen_by_a_doctor(token) or (held and held.state in (State.IN_PROGRESS, State.COMPLETED))
+    if seen or writing.any_with(token):
         raise Refused(
             _("A doctor has already seen %(token)s. Give the other patient a number of their own.")
             % {"token": run(token.label)},

@@ -86,13 +86,13 @@ def _move_on(visit, by, send_to):
     entry = entry_of(visit)
     if entry is None:
         return
+    if entry.state in (Entry.State.WAITING, Entry.State.SKIPPED):
+        # From here on the number is known to have been seen: it goes to nobody else, and its end is not undone.
+        entry = lines.begin_uncalled(entry=entry, by=by)
     if send_to is not None:
         lines.transfer(entry=entry, station=send_to, by=by)
-        return
-    if entry.state in (Entry.State.WAITING, Entry.State.SKIPPED):
-        # Seen without being called: the line knows no other way from waiting to done.
-        entry = lines.call(entry=entry, by=by, reason=_("Seen without being called"))
-    lines.finish(entry=entry, by=by)
+    else:
+        lines.finish(entry=entry, by=by)
 
 
 def _bill(visit, by):
