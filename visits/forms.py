@@ -117,6 +117,14 @@ class VitalsForm(HouseForm):
             self.data = {**self.data.dict(), "confirmed": ",".join(f"{name}={values[name]}" for name in kept)}
 
 
+class WaitingVitalsForm(VitalsForm):
+    """Measurements of somebody in line, with whom the number named when the form was shown."""
+
+    patient = forms.IntegerField(
+        required=False, min_value=1, widget=forms.HiddenInput(attrs={"autocomplete": "off", "id": "vitals-patient"})
+    )
+
+
 class DiagnosisForm(HouseForm):
     """One diagnosis: free text, or an ICD-10 code with its text."""
 

@@ -115,6 +115,14 @@ def test_the_number_stays_with_whom_the_doctor_has_written_about(doctor, waiting
 
 def test_what_a_nurse_measured_does_not_keep_the_number(clinic, doctor, waiting, other, sara):
     nurse = people.user(Role.NURSE, clinic=clinic)
-    measured = {"token": waiting.token, "doctor": doctor, "by": nurse, "pulse": 70}
+    measured = {"entry": waiting, "patient_id": waiting.token.patient_id, "doctor": doctor, "by": nurse, "pulse": 70}
     operations.measure_waiting(**measured)
     assert desk.change_patient(token=waiting.token, patient=other, by=sara).patient == other
+
+
+def test_who_has_left_the_line_is_not_measured(clinic, doctor, waiting, sara):
+    lines.leave(entry=waiting, by=sara)
+    nurse = people.user(Role.NURSE, clinic=clinic)
+    measured = {"entry": waiting, "patient_id": waiting.token.patient_id, "doctor": doctor, "by": nurse, "pulse": 70}
+    refused("changed_meanwhile", operations.measure_waiting, **measured)
+    assert Visit.objects.count() == 0

@@ -5,6 +5,8 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.errors import Refused
 from clinic.operation import operation
+from queues.models import Entry
+from queues.operations.common import lock_entry
 from visits import ranges
 from visits.models import Vitals
 from visits.operations.room import into_room, locked, open_visit, publish
@@ -29,11 +31,19 @@ def record_vitals(*, visit, by, confirmed=(), **values):
 
 
 @operation
-def measure_waiting(*, token, doctor, by, confirmed=(), **values):
-    """Measure somebody who still waits: the visit is opened with the first values. Refuses as `record_vitals` does,
-    and (`no_patient`) when the number has no patient or nobody is to see them."""
-    if token.patient_id is None or doctor is None:
+def measure_waiting(*, entry, patient_id, doctor, by, confirmed=(), **values):
+    """Measure somebody who stands in line: the visit is opened with the first values.
+
+    `patient_id` is whom the form named. Refuses as `record_vitals` does, `no_patient` when the number has no patient
+    or nobody is to see them, and `changed_meanwhile` when the desk has given it to another patient or it has left.
+    """
+    entry = lock_entry(entry)  # who corrects the number waits here, or has finished
+    token = entry.token
+    if doctor is None or (token.patient_id is None and patient_id is None):
         raise Refused(_("This number has no patient or no doctor yet. Ask the desk."), "no_patient")
+    if token.patient_id != patient_id or entry.state not in Entry.LIVE:
+        message = _("This number now belongs to another patient, or has left the line. Open it again from the line.")
+        raise Refused(message, "changed_meanwhile")
     visit = open_visit(patient=token.patient, doctor=doctor, by=by, token=token)
     return record_vitals(visit=visit, by=by, confirmed=confirmed, **values)
 
