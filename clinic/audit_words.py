@@ -76,6 +76,7 @@ ACTIONS = {
     "serve": _("Served at the counter"),
     "finish": _("Finished in line"),
     "leave": _("Left the line"),
+    "leave_with_booking": _("Left the line with the booking"),
     "close_left_over": _("Closed what an earlier day left open"),
     "transfer": _("Sent on"),
     "arrive": _("Arrived in another line"),

@@ -286,7 +286,11 @@ class Entries(Lines):
         return operations.transfer(entry=entry, station=station, by=request.user)
 
     @does(
-        CALLERS, Nothing, QueueEntryShown, at="undo", refuses=["nothing_to_undo", "not_yours", "too_late", "moved_on"]
+        CALLERS,
+        Nothing,
+        QueueEntryShown,
+        at="undo",
+        refuses=["nothing_to_undo", "not_yours", "too_late", "moved_on", "booking_given_up", "already_in_line"],
     )
     def undo(self, request, given, pk):
         """Take back the last change of this stay, within ten minutes and by its author."""

@@ -15,7 +15,7 @@ from queues.operations.common import lock_entry
 from scheduling import writing
 from scheduling.models import Appointment
 from scheduling.names import person, run
-from scheduling.operations.common import check_version, lock_appointment, lock_patient, publish
+from scheduling.operations.common import check_version, leave_line, lock_appointment, lock_patient, publish
 
 State = Appointment.State
 OPEN = (State.PENDING, State.CONFIRMED)
@@ -146,11 +146,8 @@ def undo_check_in(*, appointment, by, version=None):
     if appointment.state != State.ARRIVED:
         raise Refused(_("Nobody is checked in on this appointment."), "not_arrived")
     token = appointment.token
-    entry = Entry.objects.live().filter(token=token).first()
-    if entry and entry.state == Entry.State.WITH_STAFF:
-        raise Refused(_("The patient is in the room."), "with_staff")
-    if entry:
-        queue_operations.leave(entry=entry, by=by)
+    if token:
+        leave_line(token, by)
     appointment.state, appointment.token = State.CONFIRMED, None
     appointment.version += 1
     appointment.save(update_fields=["state", "token", "version"])

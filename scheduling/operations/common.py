@@ -12,6 +12,8 @@ from clinic.errors import Refused
 from clinic.locks import lock
 from clinic.models import Doctor
 from patients.models import Patient
+from queues import operations as queue_operations
+from queues.models import Entry
 from scheduling import queries, slots
 from scheduling.models import Appointment
 from scheduling.names import person, run
@@ -67,6 +69,15 @@ def save_past_wall(row, refuse, **fields):
 def lock_appointment(appointment):
     """The appointment's row as it is now, locked."""
     return lock(Appointment, appointment.pk, "clinic", "doctor__user", "patient", "token")
+
+
+def leave_line(token, by):
+    """The stay of the token ends together with its booking or check-in. Refused: with_staff."""
+    entry = Entry.objects.filter(token=token).order_by("-pk").first()
+    if entry and entry.state == Entry.State.WITH_STAFF:
+        raise Refused(_("The patient is in the room."), "with_staff")
+    if entry and entry.state in (*Entry.LIVE, Entry.State.LEFT):
+        queue_operations.leave_with_booking(entry=entry, by=by)
 
 
 def check_version(appointment, version):

@@ -166,7 +166,7 @@ def test_a_finished_booking_keeps_its_token_though_its_patient_was_never_called_
 def test_a_booking_called_off_stays_so_when_its_token_goes_to_another(booked, clinic, doctor, patient, other, desk):
     token = operations.check_in(appointment=booked, by=desk)
     operations.cancel(appointment=booked, by=desk, reason="ill")
-    line.undo(entry=token.entries.get(), by=desk)  # the place in line alone
+    line.join(token=token, station=token.entries.get().station, by=desk)  # the place in line alone
     appointment(clinic=clinic, doctor=doctor, patient=patient, by=desk, starts_at=booked.starts_at)
     operations.change_patient(token=token, patient=other, by=desk)
     booked.refresh_from_db(), token.refresh_from_db()
