@@ -192,7 +192,7 @@ class Queue(Lines):
             for entry in self.visible()
             .filter(token__patient__any_of=Patient.objects.own_ids(request.user))
             .order_by("-joined_at", "-pk")[:50]
-            if entry.token.day == entry.station.clinic.today()
+            if entry.holds_today()
         ]
         return today
 
