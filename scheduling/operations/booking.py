@@ -23,6 +23,7 @@ from scheduling.operations.common import (
     lock_appointment,
     lock_doctor,
     lock_patient,
+    lock_person,
     place,
     publish,
     write,
@@ -125,7 +126,7 @@ def move(*, appointment, by, starts_at, doctor=None, version=None, overbook_reas
         return appointment
     check_own_still(by, appointment)
     check_future(clinic, doctor, starts_at, ends_at)
-    lock_patient(appointment.patient)
+    lock_person(appointment.patient)
     overbook_reason = overbook_reason or _reason_there(appointment, starts_at, doctor, own)
     over = check_time(
         clinic, doctor, appointment.patient, starts_at, ends_at, by=by, overbook_reason=overbook_reason, but=appointment
@@ -267,7 +268,7 @@ def restore(*, appointment, by, version=None):
         raise Refused(_("This appointment is neither cancelled nor missed."), "not_given_up")
     was = appointment.state
     _as_it_was(appointment, by)
-    lock_patient(appointment.patient)  # after the line, as everywhere; a refusal takes the undo back
+    lock_person(appointment.patient)  # after the line, as everywhere; a refusal takes the undo back
     check_patient_free(appointment.patient, appointment.starts_at, appointment.ends_at, but=appointment)
     if not appointment.is_overbooked:
         check_doctor_free(appointment, by)

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from clinic.errors import Refused
 from clinic.models import AuditEvent
 from queues import operations as line
 from queues.models import Entry, Token
-from scheduling import operations
+from scheduling import operations, queries
 from scheduling.models import Appointment
 from tests.factories import clinic as ground
 from tests.factories.scheduling import appointment, next_slot
@@ -89,6 +90,16 @@ def test_walk_in_twice_is_refused_by_token(clinic, doctor, patient, desk):
     token = operations.walk_in(clinic=clinic, patient=patient, doctor=doctor, by=desk)
     said = refusal(operations.walk_in, clinic=clinic, patient=patient, doctor=doctor, by=desk)
     assert (said.code, str(said.message)) == ("already_in_line", f"Already in this line as {token.label}.")
+
+
+def test_who_is_held_past_midnight_gets_no_second_number(clinic, doctor, patient, desk):
+    late, early = (clinic.now().replace(hour=hour, minute=30) + timedelta(days=day) for hour, day in ((23, 0), (0, 1)))
+    with time_machine.travel(late, tick=False):
+        token = operations.walk_in(clinic=clinic, patient=patient, doctor=doctor, by=desk)
+    with time_machine.travel(early, tick=False):
+        said = refusal(operations.walk_in, clinic=clinic, patient=patient, doctor=doctor, by=desk)
+        assert queries.stay_of(patient, clinic).token == token
+    assert (said.code, token.label in str(said.message)) == ("already_in_line", True)
 
 
 def test_walk_in_clicked_twice_is_one_token(clinic, doctor, patient, desk):
