@@ -7,6 +7,7 @@ from billing.models import Invoice
 from clinic.errors import Refused
 from clinic.locks import lock
 from clinic.operation import operation
+from patients.models import Patient
 from visits.models import Visit
 
 
@@ -25,7 +26,8 @@ def bill_visit(*, visit, by):
         return visit.invoice
     # A completed visit is frozen, so a later bill is known by the charge on it.
     source = f"visit:{visit.pk}"
-    known = Invoice.objects.filter(clinic=visit.clinic_id, patient=visit.patient_id, lines__source=source)
+    files = Patient.objects.family_of(visit.patient_id)
+    known = Invoice.objects.filter(clinic=visit.clinic_id, patient__any_of=files, lines__source=source)
     invoice = known.exclude(state=Invoice.State.CANCELLED).first()
     if invoice is None:
         invoice = billing.draft_invoice(clinic=visit.clinic, patient=visit.patient, by=by, mode=Invoice.Mode.AUTO)

@@ -16,7 +16,7 @@ from queues.models import Entry
 from scheduling import operations as appointments
 from scheduling.models import Appointment
 from visits.models import Addendum, Visit
-from visits.operations.room import entry_of, into_room, own, publish, was_absent
+from visits.operations.room import bookings, entry_of, into_room, own, publish, was_absent
 
 NOT_RECORDED = "not_recorded"
 
@@ -72,14 +72,9 @@ def incomplete(reasons):
 
 
 def _end_appointment(visit, by):
-    appointment = visit.appointment
-    if appointment is None:
-        return
-    appointment.refresh_from_db(fields=["state"])
-    if appointment.state == Appointment.State.ARRIVED:
-        appointment = appointments.begin(appointment=appointment, by=by)
-    if appointment.state == Appointment.State.IN_PROGRESS:
-        appointments.complete(appointment=appointment, by=by)
+    for booked in bookings(visit):
+        if booked.state in (Appointment.State.ARRIVED, Appointment.State.IN_PROGRESS):
+            appointments.complete(appointment=booked, by=by)
 
 
 def _move_on(visit, by, send_to):

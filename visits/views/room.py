@@ -116,8 +116,8 @@ def open_visit(request, pk):
     """Open today's visit of a patient from the record, whether they wait in the line or not."""
     patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=pk)
     doctor = doctor_for(request)
-    token = queries.token_in_line(patient, doctor)
-    opened = operations.open_visit(patient=patient, doctor=doctor, by=request.user, token=token)
+    entry = queries.place_in_line(patient, doctor)
+    opened = operations.start_visit(patient=patient, doctor=doctor, by=request.user, entry=entry)
     return answer(request, to=visit_url(opened))
 
 
