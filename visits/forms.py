@@ -157,9 +157,3 @@ class CategoryNoteForm(HouseForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, auto_id="remark_%s", **kwargs)
-
-
-class FinishForm(forms.Form):
-    """Why a visit is finished in spite of what is missing; empty at the first press."""
-
-    reason = forms.CharField(required=False, max_length=200)

@@ -69,9 +69,7 @@ def test_no_clinical_content_for_others(client, clinic, visit, role, name):
 
 
 @pytest.mark.parametrize("role", [Role.NURSE, Role.PHARMACIST])
-@pytest.mark.parametrize(
-    "name", ["save_note", "begin", "not_come", "recall", "add_diagnosis", "addendum", "finish", "take_over"]
-)
+@pytest.mark.parametrize("name", ["save_note", "begin", "not_come", "recall", "add_diagnosis", "addendum", "take_over"])
 def test_only_doctors_write(client, clinic, visit, role, name):
     client.force_login(people.user(role, clinic=clinic))
     assert client.post(url(name, visit.pk)).status_code == 403
@@ -490,16 +488,16 @@ def test_a_refused_measurement_opens_no_visit(client, clinic, doctor, patient):
 
 def test_finish_says_what_is_missing_and_passes_with_a_reason(as_doctor, visit):
     make.priced(visit.clinic)
-    first = as_doctor.post(url("finish", visit.pk), headers=HTMX)
+    first = as_doctor.post(reverse("pharmacy:finish", args=[visit.pk]), headers=HTMX)
     assert first.status_code == 409
     assert "finish-reason" in page_of(first)
-    second = as_doctor.post(url("finish", visit.pk), {"reason": "Left early"}, headers=HTMX)
+    second = as_doctor.post(reverse("pharmacy:finish", args=[visit.pk]), {"reason": "Left early"}, headers=HTMX)
     assert second.headers["HX-Redirect"] == url("consult")
     assert Visit.objects.get(pk=visit.pk).finish_reason == "Left early"
 
 
 def test_finish_without_script_shows_the_same_words(as_doctor, visit):
-    response = as_doctor.post(url("finish", visit.pk))
+    response = as_doctor.post(reverse("pharmacy:finish", args=[visit.pk]))
     assert response.status_code == 409
     assert "finish-reason" in page_of(response)
 
@@ -507,7 +505,7 @@ def test_finish_without_script_shows_the_same_words(as_doctor, visit):
 def test_finish_calls_the_next(as_doctor, clinic, doctor, visit):
     make.priced(clinic)
     make.waiting(doctor=doctor, patient=make.patient(clinic=clinic, name="Yusuf Farah"))
-    response = as_doctor.post(url("finish", visit.pk), {"reason": "Left early"})
+    response = as_doctor.post(reverse("pharmacy:finish", args=[visit.pk]), {"reason": "Left early"})
     assert response.url == url("visit", Visit.objects.latest("pk").pk)
 
 
