@@ -16,7 +16,7 @@ from queues.models import Entry
 from scheduling import operations as appointments
 from scheduling.models import Appointment
 from visits.models import Addendum, Visit
-from visits.operations.room import bookings, entry_of, into_room, own, publish, was_absent
+from visits.operations.room import SECOND_CLICK, bookings, entry_of, into_room, own, publish, was_absent
 
 NOT_RECORDED = "not_recorded"
 
@@ -110,13 +110,19 @@ def _charge(*, visit, by):
 
 @operation
 def add_addendum(*, visit, by, text):
-    """Add words to a finished visit, with author and time. Refuses an empty text, and an open visit (`visit_open`)."""
+    """Add words to a finished visit, with author and time. The same words again within a minute return what is there.
+
+    Refuses an empty text, and an open visit (`visit_open`).
+    """
     visit = Visit.objects.select_for_update(no_key=True, of=("self",)).select_related("clinic").get(pk=visit.pk)
     if visit.state != Visit.State.COMPLETED:
         raise Refused(_("This visit is still open. Write in the note itself."), "visit_open")
     text = text.strip()
     if not text:
         raise Refused(_("Write the addendum."), "empty", field="text", status=422)
+    same = visit.addenda.filter(by=by, text=text, at__gt=timezone.now() - SECOND_CLICK).last()
+    if same:
+        return same
     addendum = Addendum.objects.create(visit=visit, text=text, by=by)
     audit.record(by, "add_addendum", visit, addendum=addendum.pk)
     publish(visit)

@@ -1,5 +1,6 @@
 """What is measured: vitals and their corrections."""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import audit
@@ -9,7 +10,7 @@ from queues.models import Entry
 from queues.operations.common import lock_entry
 from visits import ranges
 from visits.models import Vitals
-from visits.operations.room import into_room, locked, open_visit, publish
+from visits.operations.room import SECOND_CLICK, into_room, locked, open_visit, publish
 
 
 @operation
@@ -18,10 +19,16 @@ def record_vitals(*, visit, by, confirmed=(), **values):
 
     Refuses no value at all (`empty`), a value that cannot be (`impossible`, field), and, once, one that is improbable
     (`improbable`; `alternatives` names the fields, which the second try carries in `confirmed`). Written by the
-    visit's doctor it begins the service; a nurse measures while the patient waits. Limits: `visits.ranges`.
+    visit's doctor it begins the service; a nurse measures while the patient waits. Limits: `visits.ranges`. The same
+    values again within a minute, by the same hand, return what is there.
     """
     visit = locked(visit)
     measured = _checked(visit, values, confirmed)
+    same = {name: measured.get(name) for name in ranges.FIELDS}
+    recent = visit.vitals.filter(by=by, taken_at__gt=timezone.now() - SECOND_CLICK, corrects=None, corrected_by=None)
+    present = recent.filter(**same).first()
+    if present:
+        return present
     vitals = Vitals.objects.create(clinic=visit.clinic, patient=visit.patient, visit=visit, by=by, **measured)
     if visit.doctor.user_id == by.pk:
         into_room(visit, by)

@@ -1,5 +1,7 @@
 """Calling somebody in, opening the visit, and the ways a visit changes hands before it is finished."""
 
+from datetime import timedelta
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +21,8 @@ from scheduling import operations as appointments
 from scheduling.models import Appointment
 from visits import orders
 from visits.models import Visit
+
+SECOND_CLICK = timedelta(minutes=1)  # the same again within it is a second press of the button, not new words
 
 # A doctor's row is locked before everything else (booking does so too): whoever sets the presence at the end of an
 # operation takes the row at its beginning.
