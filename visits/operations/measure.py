@@ -5,8 +5,11 @@ from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.errors import Refused
+from clinic.locks import lock
+from clinic.models import Doctor
 from clinic.operation import operation
-from queues.models import Entry
+from patients.models import Patient
+from queues.models import Entry, Token
 from queues.operations.common import lock_entry
 from visits import ranges
 from visits.models import Vitals
@@ -44,15 +47,25 @@ def measure_waiting(*, entry, patient_id, doctor, by, confirmed=(), **values):
     `patient_id` is whom the form named. Refuses as `record_vitals` does, `no_patient` when the number has no patient
     or nobody is to see them, and `changed_meanwhile` when the desk has given it to another patient or it has left.
     """
-    entry = lock_entry(entry)  # who corrects the number waits here, or has finished
     token = entry.token
     if doctor is None or (token.patient_id is None and patient_id is None):
         raise Refused(_("This number has no patient or no doctor yet. Ask the desk."), "no_patient")
-    if token.patient_id != patient_id or entry.state not in Entry.LIVE:
-        message = _("This number now belongs to another patient, or has left the line. Open it again from the line.")
-        raise Refused(message, "changed_meanwhile")
-    visit = open_visit(patient=token.patient, doctor=doctor, by=by, token=token)
-    return record_vitals(visit=visit, by=by, confirmed=confirmed, **values)
+    lock(Doctor, doctor.pk)  # before the visit, as who calls this person in just now has done
+    if Token.objects.values_list("patient", flat=True).get(pk=token.pk) != patient_id:
+        raise _another_patient()
+    visit = open_visit(patient=Patient.objects.get(pk=patient_id), doctor=doctor, by=by, token=token)
+    vitals = record_vitals(visit=visit, by=by, confirmed=confirmed, **values)
+    # The line comes after the visit. Whoever gives the number to somebody else waits for this, or has finished: then
+    # nothing of the above has happened.
+    entry = lock_entry(entry)
+    if entry.token.patient_id != patient_id or entry.state not in Entry.LIVE:
+        raise _another_patient()
+    return vitals
+
+
+def _another_patient():
+    message = _("This number now belongs to another patient, or has left the line. Open it again from the line.")
+    return Refused(message, "changed_meanwhile")
 
 
 @operation
