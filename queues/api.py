@@ -192,7 +192,7 @@ class Queue(Lines):
             for entry in self.visible()
             .filter(token__patient__any_of=Patient.objects.own_ids(request.user))
             .order_by("-joined_at", "-pk")[:50]
-            if entry.token.day == entry.station.clinic.today()
+            if entry.holds_today()
         ]
         return today
 
@@ -286,7 +286,11 @@ class Entries(Lines):
         return operations.transfer(entry=entry, station=station, by=request.user)
 
     @does(
-        CALLERS, Nothing, QueueEntryShown, at="undo", refuses=["nothing_to_undo", "not_yours", "too_late", "moved_on"]
+        CALLERS,
+        Nothing,
+        QueueEntryShown,
+        at="undo",
+        refuses=["nothing_to_undo", "not_yours", "too_late", "moved_on", "booking_given_up", "already_in_line"],
     )
     def undo(self, request, given, pk):
         """Take back the last change of this stay, within ten minutes and by its author."""

@@ -239,6 +239,15 @@ class Entry(models.Model):
         ]
         triggers = [pgtrigger.Protect(name="entry_never_deleted", operation=pgtrigger.Delete)]
 
+    def holds_today(self):
+        """True for a stay of a token of today, and for a live one that an evening past midnight still holds.
+
+        Asks nothing when the token and the station's clinic are at hand.
+        """
+        if self.token.day == self.station.clinic.today():
+            return True
+        return self.state in self.LIVE and self.joined_at >= timezone.now() - LEFT_OVER_AFTER
+
 
 class EntryChange(models.Model):
     """What one action changed in the line, so that its author can undo it for ten minutes. `before` is the row as it was."""

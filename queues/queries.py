@@ -13,7 +13,7 @@ from queues import order
 from queues.board import board, waiting_now  # noqa: F401 - read here by other floors
 from queues.models import TRADES, Display, Entry, EntryChange, Station, Token
 from queues.operations.common import place_of
-from queues.operations.undoing import ends_a_visit, may_undo
+from queues.operations.undoing import ends_for_good, may_undo
 
 State = Entry.State
 
@@ -307,5 +307,5 @@ def _add_undo(columns, user):
     newest = recent.values("entry").annotate(newest=Max("pk")).values("newest")
     for change in EntryChange.objects.filter(pk__in=newest, by=user).select_related("entry__token").order_by("at"):
         column = columns[change.entry.station_id]
-        if may_undo(change, user, now) and not ends_a_visit(change.action, change.before["state"], column.station):
+        if may_undo(change, user, now) and not ends_for_good(change, column.station):
             column.undo = Undo(change.entry_id, change.entry.token.label, change.action, change.at)

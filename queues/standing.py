@@ -152,7 +152,8 @@ def place_of_code(code):
     token = Token.objects.filter(place_code=code).select_related("clinic").first()
     if token is None:
         return None
-    stay = entries_of([token.pk]).get(token.pk) if token.day == token.clinic.today() else None
+    stay = entries_of([token.pk]).get(token.pk)
+    stay = stay if stay and stay.holds_today() else None
     ahead = ahead_of(stay) if stay and stay.state == State.WAITING else None
     times = service_times([stay.station_id], token.clinic).get(stay.station_id, []) if ahead else []
     return PlaceNow(

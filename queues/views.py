@@ -233,7 +233,7 @@ def _told(request, changed, sentence, *, undo=True):
     way_back = reverse("queues:undo", args=[changed.pk]) if undo else None
     if changed.station.kind == Station.Kind.DOCTOR and changed.state in (Entry.State.DONE, Entry.State.TRANSFERRED):
         latest = queries.latest_change(changed)
-        ends = latest and operations.ends_a_visit(latest.action, latest.before["state"], changed.station)
+        ends = latest and operations.ends_for_good(latest, changed.station)
         way_back = None if ends else way_back
     context = {**_column(request, changed.station), "answered": True, "panel": _kept_panel(request, changed)}
     return answer(request, to=to, template="queues/_station.html", context=context, toast=sentence, undo=way_back)

@@ -1,10 +1,9 @@
-"""The manager's window on time: hours and absences to be edited, appointments to be read."""
+"""The manager's window on time: hours and absences to be added and taken away, appointments to be read."""
 
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from clinic import audit
 from clinic.admin_base import HouseAdmin, ReadOnlyAdmin
 from scheduling import operations
 from scheduling.models import Appointment, Availability, AvailabilityException
@@ -27,18 +26,30 @@ class NewHoursForm(forms.ModelForm):
 
 
 class SettingAdmin(HouseAdmin):
-    """Hours are settings, no documents: a mistaken one may be taken away, and the trail says so."""
+    """Hours are settings, no documents: they are added and taken away as in the calendar, which tells the screens.
+
+    A mistaken one is not rewritten, so that the trail shows both: take it away and add the right one.
+    """
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(removed_at=None)
 
+    def has_change_permission(self, request, obj=None):
+        return False
+
     def has_delete_permission(self, request, obj=None):
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
-    def log_deletions(self, request, queryset):
-        for row in queryset:
-            audit.record(request.user, "admin_delete", row, doctor=row.doctor_id)
-        return super().log_deletions(request, queryset)
+    def take_away(self, row, by):
+        """The operation that takes `row` away."""
+        raise NotImplementedError
+
+    def delete_model(self, request, obj):
+        self.take_away(obj, request.user)
+
+    def delete_queryset(self, request, queryset):
+        for row in queryset.order_by("pk"):
+            self.take_away(row, request.user)
 
 
 @admin.register(Availability)
@@ -61,13 +72,13 @@ class AvailabilityAdmin(SettingAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def save_model(self, request, obj, form, change):
-        if change:
-            return super().save_model(request, obj, form, change)
         made = operations.add_hours(
             clinic=request.user.clinic, by=request.user, **{name: form.cleaned_data[name] for name in NEW_HOURS}
         )
         obj.pk, obj.clinic, obj.weekday = made[0].pk, made[0].clinic, made[0].weekday
-        return None
+
+    def take_away(self, row, by):
+        operations.remove_hours(availability=row, by=by)
 
 
 NEW_HOURS = ("doctor", "weekdays", "start_time", "end_time", "slot_minutes", "valid_from", "valid_until")
@@ -80,7 +91,17 @@ class AvailabilityExceptionAdmin(SettingAdmin):
     list_display = ("doctor", "kind", "starts_at", "ends_at", "reason")
     list_filter = ("kind",)
     list_select_related = ("doctor__user",)
+    fields = ("doctor", "kind", "starts_at", "ends_at", "reason")
     autocomplete_fields = ("doctor",)
+
+    def save_model(self, request, obj, form, change):
+        made = operations.add_exception(
+            clinic=request.user.clinic, by=request.user, **{name: form.cleaned_data[name] for name in self.fields}
+        )
+        obj.pk, obj.clinic = made.pk, made.clinic
+
+    def take_away(self, row, by):
+        operations.remove_exception(exception=row, by=by)
 
 
 @admin.register(Appointment)

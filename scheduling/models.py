@@ -237,6 +237,9 @@ class Appointment(models.Model):
     overbook_reason = models.CharField(_("reason for booking over"), max_length=200, blank=True)
     is_overbooked = models.BooleanField(default=False)
     token = models.OneToOneField(Token, on_delete=models.PROTECT, null=True, related_name="appointment")
+    # What the ways back put right: the state before it was given up, and where it was before it was moved.
+    given_up_from = models.CharField(max_length=11, choices=State, blank=True, editable=False)
+    moved_from = models.JSONField(null=True, editable=False)
     cancelled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     cancelled_at = models.DateTimeField(null=True)
     cancel_reason = models.CharField(max_length=200, blank=True)

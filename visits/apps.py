@@ -6,6 +6,8 @@ class VisitsConfig(AppConfig):
 
     def ready(self):
         from patients import unsettled as asked
-        from visits import unsettled
+        from scheduling import writing
+        from visits import unsettled, written
 
         asked.use(unsettled)
+        writing.use(written)

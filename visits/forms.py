@@ -117,6 +117,14 @@ class VitalsForm(HouseForm):
             self.data = {**self.data.dict(), "confirmed": ",".join(f"{name}={values[name]}" for name in kept)}
 
 
+class WaitingVitalsForm(VitalsForm):
+    """Measurements of somebody in line, with whom the number named when the form was shown."""
+
+    patient = forms.IntegerField(
+        required=False, min_value=1, widget=forms.HiddenInput(attrs={"autocomplete": "off", "id": "vitals-patient"})
+    )
+
+
 class DiagnosisForm(HouseForm):
     """One diagnosis: free text, or an ICD-10 code with its text."""
 
@@ -149,9 +157,3 @@ class CategoryNoteForm(HouseForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, auto_id="remark_%s", **kwargs)
-
-
-class FinishForm(forms.Form):
-    """Why a visit is finished in spite of what is missing; empty at the first press."""
-
-    reason = forms.CharField(required=False, max_length=200)

@@ -194,13 +194,12 @@ def doctor_of_entry(entry):
     return home.doctor if home else None
 
 
-def token_in_line(patient, doctor):
-    """The number with which the patient stands in the doctor's line, or None."""
+def place_in_line(patient, doctor):
+    """The patient's stay in the doctor's line, or None."""
     stays = Entry.objects.live().filter(
         token__patient__any_of=Patient.objects.family_of(patient.pk), station__doctor=doctor
     )
-    entry = stays.select_related("token").order_by("-pk").first()
-    return entry.token if entry else None
+    return stays.order_by("-pk").first()
 
 
 def open_visit_of(patient, user):

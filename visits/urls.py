@@ -18,7 +18,6 @@ urlpatterns = [
     path("<int:pk>/recall/", room.recall, name="recall"),
     path("<int:pk>/not-come/", room.not_come, name="not_come"),
     path("<int:pk>/take-over/", room.take_over, name="take_over"),
-    path("<int:pk>/finish/", room.finish, name="finish"),
     path("<int:pk>/print/", room.print_visit, name="print_visit"),
     path("<int:pk>/note/", note.save_note, name="save_note"),
     path("<int:pk>/note/live/", note.note_live, name="note_live"),

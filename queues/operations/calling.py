@@ -9,6 +9,7 @@ from clinic.operation import operation
 from queues import order
 from queues.models import Entry
 from queues.operations.common import (
+    WITH_BOOKING,
     called_at,
     close_left_over,
     lock_entry,
@@ -70,6 +71,17 @@ def begin(*, entry, by):
 
 
 @operation
+def begin_uncalled(*, entry, by):
+    """Seen without being called: waiting or skipped -> with staff; nobody is announced and whoever is called stays so.
+
+    Refused `state_changed` for anybody else.
+    """
+    entry = lock_entry(entry)
+    require(entry, State.WAITING, State.SKIPPED)
+    return write(entry, "begin_uncalled", by, {"state": State.WITH_STAFF, "started_at": timezone.now()})
+
+
+@operation
 def skip(*, entry, by, places=0):
     """The called person did not come: called -> skipped; the next can be called. They stay on the recall list.
 
@@ -114,6 +126,18 @@ def leave(*, entry, by):
     entry = lock_entry(entry)
     require(entry, State.WAITING, State.CALLED, State.SKIPPED)
     return write(entry, "leave", by, {"state": State.LEFT, "ended_at": timezone.now()})
+
+
+@operation
+def leave_with_booking(*, entry, by):
+    """The person leaves because their booking, or its check-in, is given up: `come_back` alone takes this back.
+
+    Who has left already stays so, and does not come back without the booking either. Refused as `leave`.
+    """
+    entry = lock_entry(entry)
+    require(entry, State.WAITING, State.CALLED, State.SKIPPED, State.LEFT)
+    fields = {} if entry.state == State.LEFT else {"state": State.LEFT, "ended_at": timezone.now()}
+    return write(entry, WITH_BOOKING, by, fields)
 
 
 STEPS = {

@@ -23,6 +23,8 @@ KEPT = (
     "ended_at",
 )
 
+WITH_BOOKING = "leave_with_booking"  # what ended a stay together with its booking
+
 
 def lock_station(station_id):
     """The station's row, locked: every change of its line waits here."""

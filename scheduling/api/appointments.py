@@ -109,7 +109,9 @@ class Appointments(Room):
     def own_id(self):
         """The patient of a patient's account, None for everybody else."""
         user = self.request.user
-        return None if user.has_role(*STAFF) else Patient.objects.filter(user=user).values_list("pk", flat=True).first()
+        if user.has_role(*STAFF):
+            return None
+        return Patient.objects.own(user).filter(merged_into=None).values_list("pk", flat=True).first()
 
     @does(
         MAY_BOOK, shapes.AppointmentChange, shapes.AppointmentShown, changes=True, refuses=[*REFUSES_TIME, "not_open"]
@@ -134,7 +136,7 @@ class Appointments(Room):
         shapes.AppointmentCheckInGiven,
         shapes.AppointmentShown,
         at="check-in",
-        refuses=["already_checked_in", "not_open", "not_today"],
+        refuses=["already_checked_in", "not_open", "not_today", "file_closed", "deceased"],
     )
     def check_in(self, request, given, pk):
         """Check the patient in: a token, and a place in the doctor's line (`queue_entry`)."""

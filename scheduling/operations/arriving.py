@@ -12,9 +12,10 @@ from queues import operations as queue_operations
 from queues import queries as queue_queries
 from queues.models import Entry, Station, Token
 from queues.operations.common import lock_entry
+from scheduling import writing
 from scheduling.models import Appointment
 from scheduling.names import person, run
-from scheduling.operations.common import check_version, lock_appointment, lock_patient, publish
+from scheduling.operations.common import check_version, leave_line, lock_appointment, lock_patient, lock_person, publish
 
 State = Appointment.State
 OPEN = (State.PENDING, State.CONFIRMED)
@@ -24,8 +25,9 @@ OPEN = (State.PENDING, State.CONFIRMED)
 def check_in(*, appointment, by, category=Entry.Category.NORMAL, emergency_reason="", version=None, idempotency_key=""):
     """The booked patient is here: a token, and a place in the doctor's line by the booked time. Returns the token.
 
-    Refused: already_checked_in (names the token), already_in_line (a walk-in who was booked afterwards), not_open,
-    not_today; and as `queues.join`.
+    The number is given to the file in use, which the booking's may have been joined to. Refused: already_checked_in
+    (names the token), already_in_line (a walk-in who was booked afterwards), not_open, not_today, file_closed,
+    deceased; and as `queues.join`.
     """
     body = {"appointment": appointment.pk, "category": category}
     if made := idempotency.claim(by=by, key=idempotency_key, operation="check_in", body=body):
@@ -43,15 +45,10 @@ def check_in(*, appointment, by, category=Entry.Category.NORMAL, emergency_reaso
         raise Refused(_("This appointment is already: %(state)s.") % {"state": state}, "not_open")
     if appointment.wall_date != appointment.clinic.today():
         raise Refused(_("This appointment is on another day."), "not_today")
-    token = _stand_in_line(
-        appointment.clinic,
-        appointment.patient,
-        appointment.doctor,
-        by,
-        category,
-        emergency_reason,
-        appointment.starts_at,
-    )
+    clinic, doctor = appointment.clinic, appointment.doctor
+    _lock_line(doctor, by)
+    patient = lock_person(appointment.patient)
+    token = _stand_in_line(clinic, patient, doctor, by, category, emergency_reason, appointment.starts_at)
     appointment.state, appointment.token = State.ARRIVED, token
     appointment.version += 1
     appointment.save(update_fields=["state", "token", "version"])
@@ -97,13 +94,8 @@ def _check_not_booked(clinic, patient, doctor):
 def _check_not_in_line(clinic, patient, but=None, **line):
     """Refuse when a token of the patient, other than `but`, stands in the `line`."""
     entry = (
-        Entry.objects.live()
-        .filter(
-            token__patient__any_of=Patient.objects.family_of(patient.pk),
-            clinic=clinic,
-            **line,
-            token__day=clinic.today(),
-        )
+        Entry.objects.here_today(clinic)
+        .filter(token__patient__any_of=Patient.objects.family_of(patient.pk), **line)
         .exclude(token=but)
         .select_related("token")
         .first()
@@ -145,11 +137,8 @@ def undo_check_in(*, appointment, by, version=None):
     if appointment.state != State.ARRIVED:
         raise Refused(_("Nobody is checked in on this appointment."), "not_arrived")
     token = appointment.token
-    entry = Entry.objects.live().filter(token=token).first()
-    if entry and entry.state == Entry.State.WITH_STAFF:
-        raise Refused(_("The patient is in the room."), "with_staff")
-    if entry:
-        queue_operations.leave(entry=entry, by=by)
+    if token:
+        leave_line(token, by)
     appointment.state, appointment.token = State.CONFIRMED, None
     appointment.version += 1
     appointment.save(update_fields=["state", "token", "version"])
@@ -165,12 +154,13 @@ def change_patient(*, token, patient, by):
     A booking that was checked in with it is open again (one given up meanwhile stays so); the right patient's booking
     of today with the same doctor, if there is one, takes the token. Refused: with_staff while the patient is in the
     room or once the stay is over; already_in_line when `patient` has another token there; already_seen once a doctor
-    has begun with this token, at a later station too: what was written stands in the first patient's file, and the
+    has begun with this token or written, at a later station too: what was written stands in the first patient's file, and the
     booked time may have been given away.
     """
     lock(Token, token.pk)  # two corrections of one token follow each other
     # Both appointments before the patient, in the order of their keys: booking locks in this order too.
-    touched = Appointment.objects.filter(Q(token=token) | Q(patient=patient, wall_date=token.day, state__in=OPEN))
+    files = Patient.objects.family_ids(patient.pk)
+    touched = Appointment.objects.filter(Q(token=token) | Q(patient__in=files, wall_date=token.day, state__in=OPEN))
     locked = [lock_appointment(appointment) for appointment in touched.filter(clinic=token.clinic_id).order_by("pk")]
     held = next((appointment for appointment in locked if appointment.token_id == token.pk), None)
     entry = Entry.objects.live().filter(token=token).first()
@@ -179,7 +169,8 @@ def change_patient(*, token, patient, by):
         raise Refused(_("The patient is in the room, or no longer in line."), "with_staff")
     patient = lock_patient(patient)
     _check_not_in_line(token.clinic, patient, but=token, station=entry.station)
-    if queue_queries.seen_by_a_doctor(token) or (held and held.state in (State.IN_PROGRESS, State.COMPLETED)):
+    seen = queue_queries.seen_by_a_doctor(token) or (held and held.state in (State.IN_PROGRESS, State.COMPLETED))
+    if seen or writing.any_with(token):
         raise Refused(
             _("A doctor has already seen %(token)s. Give the other patient a number of their own.")
             % {"token": run(token.label)},
@@ -189,7 +180,7 @@ def change_patient(*, token, patient, by):
     if held:
         _let_go(held)
     queue_operations.assign_patient(token=token, patient=patient, by=by)
-    _hand_to_booking(token, patient, entry.station.doctor_id, locked)
+    _hand_to_booking(token, [row for row in locked if row.patient_id in files], entry.station.doctor_id)
     audit.record(by, "change_patient", token, patient_id=patient.pk, token=token.label, from_patient=was)
     live.publish(token.clinic, "desk", f"patient-{patient.pk}", *([f"patient-{was}"] if was else []))
     token.refresh_from_db()
@@ -205,12 +196,12 @@ def _let_go(held):
     publish(held)
 
 
-def _hand_to_booking(token, patient, doctor_id, locked):
+def _hand_to_booking(token, theirs, doctor_id):
     """The right patient's own booking of the day, arrived with this token.
 
-    Only among those already locked: to lock another one after the line would be the wrong order.
+    Only among `theirs`, already locked: to lock another one after the line would be the wrong order.
     """
-    theirs = (row for row in locked if row.patient_id == patient.pk and row.doctor_id == doctor_id)
+    theirs = (row for row in theirs if row.doctor_id == doctor_id)
     open_today = [row for row in theirs if row.wall_date == token.day and row.state in OPEN]
     for booked in sorted(open_today, key=lambda row: row.starts_at)[:1]:
         booked.state, booked.token = State.ARRIVED, token

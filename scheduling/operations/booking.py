@@ -19,9 +19,11 @@ from scheduling.operations.common import (
     check_time,
     check_version,
     in_utc,
+    leave_line,
     lock_appointment,
     lock_doctor,
     lock_patient,
+    lock_person,
     place,
     publish,
     write,
@@ -30,6 +32,7 @@ from scheduling.operations.own import check_own, check_own_count, check_own_stil
 
 State = Appointment.State
 OPEN = (State.PENDING, State.CONFIRMED)
+GIVEN_UP = ("given_up_from", "cancel_reason", "cancelled_by", "cancelled_at")
 MOVED = (
     "doctor",
     "during",
@@ -40,6 +43,7 @@ MOVED = (
     "state",
     "is_overbooked",
     "overbook_reason",
+    "moved_from",
     "version",
 )
 
@@ -122,13 +126,15 @@ def move(*, appointment, by, starts_at, doctor=None, version=None, overbook_reas
         return appointment
     check_own_still(by, appointment)
     check_future(clinic, doctor, starts_at, ends_at)
-    lock_patient(appointment.patient)
+    lock_person(appointment.patient)
+    overbook_reason = overbook_reason or _reason_there(appointment, starts_at, doctor, own)
     over = check_time(
         clinic, doctor, appointment.patient, starts_at, ends_at, by=by, overbook_reason=overbook_reason, but=appointment
     )
     if own:
         check_own_time(clinic, doctor, starts_at, appointment.minutes, but=appointment)
         appointment.state = State.PENDING
+    appointment.moved_from = _way_back(appointment)
     place(appointment, clinic, doctor, starts_at, appointment.minutes)
     appointment.is_overbooked, appointment.overbook_reason = over, overbook_reason
     appointment.version += 1
@@ -136,6 +142,25 @@ def move(*, appointment, by, starts_at, doctor=None, version=None, overbook_reas
     audit.record(by, "move", appointment, to=starts_at.isoformat(), doctor=doctor.pk, **before)
     publish(appointment, old_day, told="moved", doctors=[before["from_doctor"]])
     return appointment
+
+
+def _way_back(appointment):
+    """Where the appointment stands, and the version that it has once it has moved from there."""
+    return {
+        "starts_at": appointment.starts_at.isoformat(),
+        "doctor": appointment.doctor_id,
+        "overbook_reason": appointment.overbook_reason,
+        "version": appointment.version + 1,
+    }
+
+
+def _reason_there(appointment, starts_at, doctor, own):
+    """Why it was booked at this time before the move just made: the way back needs no new reason."""
+    last = appointment.moved_from
+    if own or not last or last["version"] != appointment.version:
+        return ""
+    back = (last["starts_at"], last["doctor"]) == (starts_at.isoformat(), doctor.pk)
+    return last["overbook_reason"] if back else ""
 
 
 @operation
@@ -199,10 +224,10 @@ def cancel(*, appointment, by, reason, version=None):
     _check_not_begun(appointment)
     check_own_still(by, appointment)
     _leave_line(appointment, by)
-    was = appointment.state
+    was = appointment.given_up_from = appointment.state
     appointment.state, appointment.cancel_reason = State.CANCELLED, reason
     appointment.cancelled_by, appointment.cancelled_at = by, timezone.now()
-    _save_state(appointment, "cancel_reason", "cancelled_by", "cancelled_at")
+    _save_state(appointment, "given_up_from", "cancel_reason", "cancelled_by", "cancelled_at")
     audit.record(by, "cancel", appointment, was=was, reason=reason)
     publish(appointment, told="cancelled")
     return appointment
@@ -217,9 +242,9 @@ def miss(*, appointment, by, version=None):
     if appointment.starts_at > timezone.now():
         raise Refused(_("Its time has not come yet. Cancel it instead."), "too_early")
     _leave_line(appointment, by)
-    was = appointment.state
+    was = appointment.given_up_from = appointment.state
     appointment.state = State.MISSED
-    _save_state(appointment)
+    _save_state(appointment, "given_up_from")
     audit.record(by, "miss", appointment, was=was)
     publish(appointment)
     return appointment
@@ -227,10 +252,12 @@ def miss(*, appointment, by, version=None):
 
 @operation
 def restore(*, appointment, by, version=None):
-    """Take back `cancel` or `miss`: the appointment is booked again, and in line again when the patient had arrived.
+    """Take back `cancel` or `miss`: the appointment is again what it was, asked for or booked.
 
-    Refused: not_given_up when it is neither cancelled nor missed, slot_taken or patient_busy when the time was given
-    away meanwhile, and as `queues.undo` for the line.
+    A patient whom that took out of the line stands there again, for ten minutes; later, or when something else had
+    ended the stay, the booking alone is restored, to be checked in again. Refused: not_given_up when it is neither
+    cancelled nor missed, slot_taken or patient_busy when the time was given away meanwhile, and for the line
+    somebody_called and already_in_line.
     """
     doctor = lock_doctor(appointment.doctor, appointment.clinic)
     appointment = lock_appointment(appointment)
@@ -240,21 +267,28 @@ def restore(*, appointment, by, version=None):
     if appointment.state not in (State.CANCELLED, State.MISSED):
         raise Refused(_("This appointment is neither cancelled nor missed."), "not_given_up")
     was = appointment.state
-    appointment.state = State.CONFIRMED
-    if appointment.token_id:
-        last = Entry.objects.filter(token=appointment.token_id).order_by("-pk").first()
-        queue_operations.undo(entry=last, by=by)
-        appointment.state = State.ARRIVED
-    lock_patient(appointment.patient)  # after the line, as everywhere; a refusal takes the undo back
+    _as_it_was(appointment, by)
+    lock_person(appointment.patient)  # after the line, as everywhere; a refusal takes the undo back
     check_patient_free(appointment.patient, appointment.starts_at, appointment.ends_at, but=appointment)
     if not appointment.is_overbooked:
         check_doctor_free(appointment, by)
     appointment.cancel_reason, appointment.cancelled_by, appointment.cancelled_at = "", None, None
+    appointment.given_up_from = ""
     appointment.version += 1
-    write(appointment, update_fields=["state", "version", "cancel_reason", "cancelled_by", "cancelled_at"])
-    audit.record(by, "restore", appointment, was=was)
-    publish(appointment, told="confirmed")
+    write(appointment, update_fields=["state", "token", "version", *GIVEN_UP])
+    audit.record(by, "restore", appointment, was=was, to=appointment.state)
+    publish(appointment, told="created" if appointment.state == State.PENDING else "confirmed")
     return appointment
+
+
+def _as_it_was(appointment, by):
+    """The state before it was given up. Who had arrived has only when the stay comes back; else the number is used up."""
+    entry = Entry.objects.filter(token=appointment.token_id).order_by("-pk").first() if appointment.token_id else None
+    if entry and (entry.state in Entry.LIVE or queue_operations.come_back(entry=entry, by=by)):
+        appointment.state = State.ARRIVED
+        return
+    asked_for = appointment.given_up_from == State.PENDING
+    appointment.state, appointment.token = State.PENDING if asked_for else State.CONFIRMED, None
 
 
 def _check_open(appointment, message):
@@ -269,14 +303,9 @@ def _check_not_begun(appointment):
 
 
 def _leave_line(appointment, by):
-    """The arrived patient's live stay, if any, ends."""
-    if not appointment.token_id:
-        return
-    entry = Entry.objects.live().filter(token=appointment.token_id).first()
-    if entry and entry.state == Entry.State.WITH_STAFF:
-        raise Refused(_("The patient is in the room."), "with_staff")
-    if entry:
-        queue_operations.leave(entry=entry, by=by)
+    """The arrived patient's stay ends with the booking."""
+    if appointment.token_id:
+        leave_line(appointment.token, by)
 
 
 def _save_state(appointment, *fields):

@@ -12,6 +12,9 @@ from clinic.errors import Refused
 from clinic.locks import lock
 from clinic.models import Doctor
 from patients.models import Patient
+from patients.operations.common import in_use
+from queues import operations as queue_operations
+from queues.models import Entry
 from scheduling import queries, slots
 from scheduling.models import Appointment
 from scheduling.names import person, run
@@ -37,6 +40,14 @@ def lock_patient(patient):
     if locked.deceased_on:
         raise Refused(_("This patient is recorded as deceased."), "deceased", field="patient")
     return locked
+
+
+def lock_person(patient):
+    """The file in use of the person on whose file a row stands, locked as by `lock_patient`, which refuses the same.
+
+    A file that was joined to another keeps its rows: its bookings are still moved, restored and checked in.
+    """
+    return lock_patient(in_use(Patient.objects.only("merged_into").get(pk=patient.pk)))
 
 
 def check_keeper(by, doctor, roles):
@@ -67,6 +78,15 @@ def save_past_wall(row, refuse, **fields):
 def lock_appointment(appointment):
     """The appointment's row as it is now, locked."""
     return lock(Appointment, appointment.pk, "clinic", "doctor__user", "patient", "token")
+
+
+def leave_line(token, by):
+    """The stay of the token ends together with its booking or check-in. Refused: with_staff."""
+    entry = Entry.objects.filter(token=token).order_by("-pk").first()
+    if entry and entry.state == Entry.State.WITH_STAFF:
+        raise Refused(_("The patient is in the room."), "with_staff")
+    if entry and entry.state in (*Entry.LIVE, Entry.State.LEFT):
+        queue_operations.leave_with_booking(entry=entry, by=by)
 
 
 def check_version(appointment, version):
@@ -203,7 +223,8 @@ def publish(appointment, *days, told="", doctors=()):
     clinic = appointment.clinic
     topics = [f"calendar-{day:%Y-%m-%d}" for day in {appointment.wall_date, *days}]
     topics += [f"doctor-{doctor_id}" for doctor_id in {appointment.doctor_id, *doctors}]
-    live.publish(clinic, "desk", *topics, f"patient-{appointment.patient_id}")
+    files = {appointment.patient_id, appointment.patient.merged_into_id or appointment.patient_id}
+    live.publish(clinic, "desk", *topics, *(f"patient-{pk}" for pk in files))
     if told:
         live.event(
             clinic,

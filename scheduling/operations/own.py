@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from clinic.access import STAFF, Role
 from clinic.errors import Refused
+from patients.models import Patient
 from scheduling import queries
 from scheduling.models import Appointment
 
@@ -21,7 +22,7 @@ def check_own(by, patient, *, notes="", overbook_reason=""):
     """Refuse (not_yours, not_allowed) what a patient may not ask for. True when `by` is the patient, False for staff."""
     if not is_own(by):
         return False
-    if patient.user_id != by.pk:
+    if not Patient.objects.own(by).filter(pk=patient.pk).exists():
         raise Refused(_("You can only book for yourself."), "not_yours", field="patient", status=403)
     if overbook_reason:
         raise Refused(_("Only the clinic can book this time."), "not_allowed", field="overbook_reason", status=403)
@@ -55,7 +56,9 @@ def check_own_count(patient):
 
 def own_to_come(patient):
     """The patient's live bookings that have not begun."""
-    return Appointment.objects.live().filter(patient=patient, during__startswith__gt=timezone.now())
+    return Appointment.objects.live().filter(
+        patient__any_of=Patient.objects.family_of(patient.pk), during__startswith__gt=timezone.now()
+    )
 
 
 def check_own_still(by, appointment):

@@ -156,7 +156,7 @@ def _stand(row, entry):
 
 def _without_ghosts(rows):
     """A token that was taken back says nothing beside the person's own row of the same doctor."""
-    kept = {(row.patient.pk, row.doctor.pk) for row in rows if row.patient and row.doctor and row.state != "left"}
+    kept = {(_person(row), row.doctor.pk) for row in rows if row.patient and row.doctor and row.state != "left"}
     return [
         row
         for row in rows
@@ -164,8 +164,12 @@ def _without_ghosts(rows):
         or row.state != "left"
         or not row.patient
         or not row.doctor
-        or (row.patient.pk, row.doctor.pk) not in kept
+        or (_person(row), row.doctor.pk) not in kept
     ]
+
+
+def _person(row):
+    return row.patient.merged_into_id or row.patient.pk
 
 
 def _add_money(rows, clinic):
@@ -243,9 +247,8 @@ def next_of(patient, clinic):
 def stay_of(patient, clinic):
     """The patient's stay in a line of today, the latest, with `chip` (a state of the desk); None when nowhere."""
     found = (
-        Entry.objects.live()
-        .filter(clinic=clinic, token__patient__any_of=Patient.objects.family_of(patient.pk))
-        .for_day(clinic.today())
+        Entry.objects.here_today(clinic)
+        .filter(token__patient__any_of=Patient.objects.family_of(patient.pk))
         .select_related("token__patient", "token__clinic", "station__doctor__user")
         .order_by("-pk")
         .first()

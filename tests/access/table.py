@@ -143,7 +143,6 @@ TABLE = {
     "visits:recall": (D, "visit"),
     "visits:not_come": (D, "visit"),
     "visits:take_over": (D, "visit"),
-    "visits:finish": (D, "visit"),
     "visits:print_visit": (D | N | P, "visit"),
     "visits:save_note": (D, "visit"),
     "visits:note_live": (D | N | P, "visit"),

@@ -193,7 +193,8 @@ class Hour:
 
     def measure_waiting(self, dice):
         entry = self.any(dice, Entry.objects.live().select_related("token__patient", "station__doctor__user"))
-        visits.measure_waiting(token=entry.token, doctor=entry.station.doctor, by=self.nurse, pulse=70)
+        whose = {"patient_id": entry.token.patient_id, "doctor": entry.station.doctor}
+        visits.measure_waiting(entry=entry, by=self.nurse, pulse=70, **whose)
 
     # --- the pharmacy ---
 

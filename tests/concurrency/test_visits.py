@@ -36,6 +36,23 @@ def test_a_patients_visit_is_opened_once(doctor, nurse, patient):
     assert {visit.pk for visit in outcomes} == {Visit.objects.get().pk}
 
 
+def test_a_number_put_right_while_its_holder_is_measured(clinic, doctor, nurse, patient):
+    entry, other = make.waiting(doctor=doctor, patient=patient), make.patient(clinic=clinic, name="Basma Two")
+    desk = people.user(Role.RECEPTION, clinic=clinic)
+
+    def hand(number):
+        if number == HANDS // 2:
+            return appointments.change_patient(token=entry.token, patient=other, by=desk)
+        measured = {"entry": entry, "patient_id": patient.pk, "doctor": doctor, "pulse": 60 + number}
+        return operations.measure_waiting(by=nurse, **measured)
+
+    outcomes = rush(HANDS, hand)
+    counts = tally(outcomes)
+    assert set(counts) <= {"ok", "changed_meanwhile"}, faults(outcomes)
+    assert list(Vitals.objects.exclude(patient=patient)) == []
+    assert Vitals.objects.count() == counts["ok"] - 1
+
+
 def test_a_visit_is_finished_and_charged_once(clinic, doctor, patient):
     make.priced(clinic)
     visit = make.begun(doctor=doctor, patient=patient)

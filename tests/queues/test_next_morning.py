@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from clinic.access import Role
-from queues import operations, queries
+from queues import operations, queries, standing
 from queues.models import Entry
 from tests.factories import clinic as people
 from tests.factories import queues as make
@@ -107,3 +107,13 @@ def test_a_night_that_goes_on_keeps_its_people(station, sara):
 def test_the_present_moment_is_untouched(station, sara):
     entry = make.entry(station=station, by=sara)
     assert Entry.objects.left_over(station.clinic.today(), timezone.now()).filter(pk=entry.pk).exists() is False
+
+
+def test_the_slip_of_who_is_held_past_midnight_still_shows_the_place(station, sara):
+    with time_machine.travel(at(station, 23), tick=False):
+        entry = make.entry(station=station, by=sara)
+    with time_machine.travel(at(station, 1, days=1), tick=False):
+        seen = standing.place_of_code(entry.token.place_code)
+        assert (seen.over, seen.ahead.people) == (False, 0)
+    with time_machine.travel(at(station, 8, days=1), tick=False):
+        assert standing.place_of_code(entry.token.place_code).over

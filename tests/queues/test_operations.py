@@ -141,6 +141,23 @@ def test_verbs_of_the_called_refuse_who_waits(station, sara, verb):
     refused("state_changed", getattr(operations, verb), entry=entry, by=sara)
 
 
+def test_who_is_seen_uncalled_is_with_staff_while_another_is_called(station, sara, published):
+    called = operations.call_next(station=make.entry(station=station, by=sara).station, by=sara)
+    entry = make.entry(station=station, by=sara)
+    published.clear()
+    entry = operations.begin_uncalled(entry=entry, by=sara)
+    assert (entry.state, entry.started_at is not None, entry.called_at) == (Entry.State.WITH_STAFF, True, None)
+    assert Entry.objects.get(pk=called.pk).state == Entry.State.CALLED
+    assert AuditEvent.objects.get(action="begin_uncalled").facts["token"] == entry.token.label
+    assert (station.clinic_id, f"station-{station.pk}") in published
+    refused("state_changed", operations.begin_uncalled, entry=entry, by=sara)
+
+
+def test_who_is_called_is_not_seen_uncalled(station, sara):
+    make.entry(station=station, by=sara)
+    refused("state_changed", operations.begin_uncalled, entry=operations.call_next(station=station, by=sara), by=sara)
+
+
 def test_leave_ends_the_stay(station, sara):
     entry = operations.leave(entry=make.entry(station=station, by=sara), by=sara)
     assert (entry.state, entry.ended_at is not None) == (Entry.State.LEFT, True)
@@ -207,6 +224,7 @@ UNDONE = {
     "call": lambda entry, by: operations.call(entry=entry, by=by),
     "leave": lambda entry, by: operations.leave(entry=entry, by=by),
     "serve": lambda entry, by: operations.serve(entry=entry, by=by),
+    "begin_uncalled": lambda entry, by: operations.begin_uncalled(entry=entry, by=by),
     "set_category": lambda entry, by: operations.set_category(entry=entry, by=by, category="emergency", reason="fall"),
 }
 

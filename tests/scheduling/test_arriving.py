@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from clinic.errors import Refused
 from clinic.models import AuditEvent
 from queues import operations as line
 from queues.models import Entry, Token
-from scheduling import operations
+from scheduling import operations, queries
 from scheduling.models import Appointment
 from tests.factories import clinic as ground
 from tests.factories.scheduling import appointment, next_slot
@@ -86,6 +87,16 @@ def test_walk_in_twice_is_refused_by_token(clinic, doctor, patient, desk):
     assert (said.code, str(said.message)) == ("already_in_line", f"Already in this line as {token.label}.")
 
 
+def test_who_is_held_past_midnight_gets_no_second_number(clinic, doctor, patient, desk):
+    late, early = (clinic.now().replace(hour=hour, minute=30) + timedelta(days=day) for hour, day in ((23, 0), (0, 1)))
+    with time_machine.travel(late, tick=False):
+        token = operations.walk_in(clinic=clinic, patient=patient, doctor=doctor, by=desk)
+    with time_machine.travel(early, tick=False):
+        said = refusal(operations.walk_in, clinic=clinic, patient=patient, doctor=doctor, by=desk)
+        assert queries.stay_of(patient, clinic).token == token
+    assert (said.code, token.label in str(said.message)) == ("already_in_line", True)
+
+
 def test_walk_in_clicked_twice_is_one_token(clinic, doctor, patient, desk):
     first = operations.walk_in(clinic=clinic, patient=patient, doctor=doctor, by=desk, idempotency_key="k")
     assert operations.walk_in(clinic=clinic, patient=patient, doctor=doctor, by=desk, idempotency_key="k") == first
@@ -161,7 +172,7 @@ def test_a_finished_booking_keeps_its_token_though_its_patient_was_never_called_
 def test_a_booking_called_off_stays_so_when_its_token_goes_to_another(booked, clinic, doctor, patient, other, desk):
     token = operations.check_in(appointment=booked, by=desk)
     operations.cancel(appointment=booked, by=desk, reason="ill")
-    line.undo(entry=token.entries.get(), by=desk)  # the place in line alone
+    line.join(token=token, station=token.entries.get().station, by=desk)  # the place in line alone
     appointment(clinic=clinic, doctor=doctor, patient=patient, by=desk, starts_at=booked.starts_at)
     operations.change_patient(token=token, patient=other, by=desk)
     booked.refresh_from_db(), token.refresh_from_db()

@@ -303,6 +303,25 @@ def test_no_value_at_all_is_refused(doctor, patient):
     )
 
 
+def test_a_second_click_measures_once_a_later_one_again(doctor, nurse, patient):
+    visit = make.visit(doctor=doctor, patient=patient)
+    measured = {"visit": visit, "pulse": 72, "temperature": Decimal("36.8")}
+    first = operations.record_vitals(by=nurse, **measured)
+    assert operations.record_vitals(by=nurse, **measured) == first
+    assert operations.record_vitals(by=nurse, visit=visit, pulse=72) != first
+    assert operations.record_vitals(by=doctor.user, **measured) != first
+    with time_machine.travel(timezone.now() + timedelta(seconds=61)):
+        assert operations.record_vitals(by=nurse, **measured) != first
+    assert AuditEvent.objects.filter(action="record_vitals").count() == 4
+
+
+def test_values_put_right_are_not_taken_for_a_second_click(doctor, nurse, patient):
+    visit = make.visit(doctor=doctor, patient=patient)
+    wrong = operations.record_vitals(visit=visit, by=nurse, pulse=72)
+    operations.correct_vitals(vitals=wrong, by=nurse, pulse=27, confirmed=("pulse",))
+    assert operations.record_vitals(visit=visit, by=nurse, pulse=72) != wrong
+
+
 def test_a_correction_keeps_the_old_values(doctor, patient, nurse):
     visit = make.visit(doctor=doctor, patient=patient)
     wrong = operations.record_vitals(visit=visit, by=nurse, weight=Decimal("74"))
@@ -412,6 +431,15 @@ def test_a_second_finish_finds_it_finished(doctor, patient):
 def test_nothing_is_written_on_a_finished_visit(doctor, patient, verb):
     visit = make.completed(doctor=doctor, patient=patient)
     refused("visit_closed", verb, visit=visit, by=doctor.user)
+
+
+def test_a_second_click_adds_one_addendum_a_later_one_another(doctor, patient):
+    visit = make.completed(doctor=doctor, patient=patient)
+    first = operations.add_addendum(visit=visit, by=doctor.user, text="Called back: well.")
+    assert operations.add_addendum(visit=visit, by=doctor.user, text=" Called back: well. ") == first
+    with time_machine.travel(timezone.now() + timedelta(seconds=61)):
+        assert operations.add_addendum(visit=visit, by=doctor.user, text="Called back: well.") != first
+    assert AuditEvent.objects.filter(action="add_addendum").count() == 2
 
 
 def test_later_words_are_addenda(doctor, patient):

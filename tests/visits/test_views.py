@@ -13,6 +13,7 @@ from clinic.models import AuditEvent
 from patients import operations as patient_operations
 from queues import operations as lines
 from queues.models import Entry
+from scheduling import operations as desk
 from tests.factories import clinic as people
 from tests.factories import visits as make
 from visits import operations
@@ -53,9 +54,7 @@ def test_no_clinical_content_for_others(client, clinic, visit, role, name):
 
 
 @pytest.mark.parametrize("role", [Role.NURSE, Role.PHARMACIST])
-@pytest.mark.parametrize(
-    "name", ["save_note", "begin", "not_come", "recall", "add_diagnosis", "addendum", "finish", "take_over"]
-)
+@pytest.mark.parametrize("name", ["save_note", "begin", "not_come", "recall", "add_diagnosis", "addendum", "take_over"])
 def test_only_doctors_write(client, clinic, visit, role, name):
     client.force_login(people.user(role, clinic=clinic))
     assert client.post(url(name, visit.pk)).status_code == 403
@@ -407,15 +406,42 @@ def test_values_are_corrected(as_doctor, visit):
     assert Vitals.objects.get(corrects=wrong).pulse == 78
 
 
+def named(page):
+    """What the nurse's form says of whom it was shown for."""
+    return {"patient": page.context["form"]["patient"].value()}
+
+
 def test_a_nurse_measures_who_waits(client, clinic, doctor, patient):
     entry = make.waiting(doctor=doctor, patient=patient)
     client.force_login(people.user(Role.NURSE, clinic=clinic))
     page = client.get(url("nurse_vitals", entry.pk))
     assert page.status_code == 200
     assert Visit.objects.count() == 0
-    assert client.post(url("nurse_vitals", entry.pk), {"pressure": "120/80"}).url == reverse("queues:lines")
+    assert client.post(url("nurse_vitals", entry.pk), {**named(page), "pressure": "120/80"}).url == reverse(
+        "queues:lines"
+    )
     assert (Visit.objects.get().token_id, Vitals.objects.get().systolic) == (entry.token_id, 120)
     assert Entry.objects.get(pk=entry.pk).state == Entry.State.WAITING
+
+
+def test_vitals_are_not_saved_for_another_patient_than_the_form_named(client, clinic, doctor, patient):
+    entry = make.waiting(doctor=doctor, patient=patient)
+    client.force_login(people.user(Role.NURSE, clinic=clinic))
+    shown = client.get(url("nurse_vitals", entry.pk))
+    assert f'name="patient" value="{patient.pk}"' in page_of(shown)
+    desk_hand, other = people.user(Role.RECEPTION, clinic=clinic), make.patient(clinic=clinic, name="Basma Two")
+    desk.change_patient(token=entry.token, patient=other, by=desk_hand)
+    assert client.post(url("nurse_vitals", entry.pk), {**named(shown), "pulse": "72"}, headers=HTMX).status_code == 409
+    assert (Vitals.objects.count(), Visit.objects.count()) == (0, 0)
+    again = client.get(url("nurse_vitals", entry.pk))
+    assert client.post(url("nurse_vitals", entry.pk), {**named(again), "pulse": "72"}).status_code == 303
+    assert Vitals.objects.get().patient == other
+
+
+def test_vitals_without_a_named_patient_are_not_saved(client, clinic, doctor, patient):
+    entry = make.waiting(doctor=doctor, patient=patient)
+    client.force_login(people.user(Role.NURSE, clinic=clinic))
+    assert client.post(url("nurse_vitals", entry.pk), {"pulse": "72"}, headers=HTMX).status_code == 409
 
 
 def test_v_stands_on_the_nurses_rows_of_the_line(client, clinic, doctor, patient):
@@ -438,7 +464,7 @@ def test_a_number_without_a_patient_cannot_be_measured(client, clinic, doctor):
 def test_a_refused_measurement_opens_no_visit(client, clinic, doctor, patient):
     entry = make.waiting(doctor=doctor, patient=patient)
     client.force_login(people.user(Role.NURSE, clinic=clinic))
-    assert client.post(url("nurse_vitals", entry.pk), {"pulse": "5"}).status_code == 422
+    assert client.post(url("nurse_vitals", entry.pk), {"patient": patient.pk, "pulse": "5"}).status_code == 422
     assert Visit.objects.count() == 0
 
 
@@ -447,16 +473,16 @@ def test_a_refused_measurement_opens_no_visit(client, clinic, doctor, patient):
 
 def test_finish_says_what_is_missing_and_passes_with_a_reason(as_doctor, visit):
     make.priced(visit.clinic)
-    first = as_doctor.post(url("finish", visit.pk), headers=HTMX)
+    first = as_doctor.post(reverse("pharmacy:finish", args=[visit.pk]), headers=HTMX)
     assert first.status_code == 409
     assert "finish-reason" in page_of(first)
-    second = as_doctor.post(url("finish", visit.pk), {"reason": "Left early"}, headers=HTMX)
+    second = as_doctor.post(reverse("pharmacy:finish", args=[visit.pk]), {"reason": "Left early"}, headers=HTMX)
     assert second.headers["HX-Redirect"] == url("consult")
     assert Visit.objects.get(pk=visit.pk).finish_reason == "Left early"
 
 
 def test_finish_without_script_shows_the_same_words(as_doctor, visit):
-    response = as_doctor.post(url("finish", visit.pk))
+    response = as_doctor.post(reverse("pharmacy:finish", args=[visit.pk]))
     assert response.status_code == 409
     assert "finish-reason" in page_of(response)
 
@@ -464,7 +490,7 @@ def test_finish_without_script_shows_the_same_words(as_doctor, visit):
 def test_finish_calls_the_next(as_doctor, clinic, doctor, visit):
     make.priced(clinic)
     make.waiting(doctor=doctor, patient=make.patient(clinic=clinic, name="Yusuf Farah"))
-    response = as_doctor.post(url("finish", visit.pk), {"reason": "Left early"})
+    response = as_doctor.post(reverse("pharmacy:finish", args=[visit.pk]), {"reason": "Left early"})
     assert response.url == url("visit", Visit.objects.latest("pk").pk)
 
 

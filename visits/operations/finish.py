@@ -16,7 +16,7 @@ from queues.models import Entry
 from scheduling import operations as appointments
 from scheduling.models import Appointment
 from visits.models import Addendum, Visit
-from visits.operations.room import entry_of, into_room, own, publish, was_absent
+from visits.operations.room import SECOND_CLICK, bookings, entry_of, into_room, own, publish, was_absent
 
 NOT_RECORDED = "not_recorded"
 
@@ -73,27 +73,22 @@ def incomplete(reasons):
 
 
 def _end_appointment(visit, by):
-    appointment = visit.appointment
-    if appointment is None:
-        return
-    appointment.refresh_from_db(fields=["state"])
-    if appointment.state == Appointment.State.ARRIVED:
-        appointment = appointments.begin(appointment=appointment, by=by)
-    if appointment.state == Appointment.State.IN_PROGRESS:
-        appointments.complete(appointment=appointment, by=by)
+    for booked in bookings(visit):
+        if booked.state in (Appointment.State.ARRIVED, Appointment.State.IN_PROGRESS):
+            appointments.complete(appointment=booked, by=by)
 
 
 def _move_on(visit, by, send_to):
     entry = entry_of(visit)
     if entry is None:
         return
+    if entry.state in (Entry.State.WAITING, Entry.State.SKIPPED):
+        # From here on the number is known to have been seen: it goes to nobody else, and its end is not undone.
+        entry = lines.begin_uncalled(entry=entry, by=by)
     if send_to is not None:
         lines.transfer(entry=entry, station=send_to, by=by)
-        return
-    if entry.state in (Entry.State.WAITING, Entry.State.SKIPPED):
-        # Seen without being called: the line knows no other way from waiting to done.
-        entry = lines.call(entry=entry, by=by, reason=_("Seen without being called"))
-    lines.finish(entry=entry, by=by)
+    else:
+        lines.finish(entry=entry, by=by)
 
 
 def _bill(visit, by, invoice):
@@ -116,13 +111,19 @@ def _charge(*, visit, by, invoice):
 
 @operation
 def add_addendum(*, visit, by, text):
-    """Add words to a finished visit, with author and time. Refuses an empty text, and an open visit (`visit_open`)."""
+    """Add words to a finished visit, with author and time. The same words again within a minute return what is there.
+
+    Refuses an empty text, and an open visit (`visit_open`).
+    """
     visit = Visit.objects.select_for_update(no_key=True, of=("self",)).select_related("clinic").get(pk=visit.pk)
     if visit.state != Visit.State.COMPLETED:
         raise Refused(_("This visit is still open. Write in the note itself."), "visit_open")
     text = text.strip()
     if not text:
         raise Refused(_("Write the addendum."), "empty", field="text", status=422)
+    same = visit.addenda.filter(by=by, text=text, at__gt=timezone.now() - SECOND_CLICK).last()
+    if same:
+        return same
     addendum = Addendum.objects.create(visit=visit, text=text, by=by)
     audit.record(by, "add_addendum", visit, addendum=addendum.pk)
     publish(visit)

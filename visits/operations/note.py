@@ -1,7 +1,5 @@
 """What is written on a visit: the doctor's note and diagnoses, and the dated notes of all who treat."""
 
-from datetime import timedelta
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,9 +9,8 @@ from clinic.errors import Refused
 from clinic.operation import operation
 from visits import icd
 from visits.models import Diagnosis, Note
-from visits.operations.room import into_room, locked, not_yours, own, publish
+from visits.operations.room import SECOND_CLICK, into_room, locked, not_yours, own, publish
 
-SECOND_CLICK = timedelta(minutes=1)
 LONGEST = 8000
 
 

@@ -1,5 +1,7 @@
 """Calling somebody in, opening the visit, and the ways a visit changes hands before it is finished."""
 
+from datetime import timedelta
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,6 +12,8 @@ from clinic.locks import lock
 from clinic.models import Doctor
 from clinic.operation import operation
 from clinic.operations import set_presence
+from patients.models import Patient
+from patients.operations.common import in_use
 from queues import operations as lines
 from queues import queries as line_queries
 from queues.models import Entry
@@ -17,6 +21,8 @@ from scheduling import operations as appointments
 from scheduling.models import Appointment
 from visits import orders
 from visits.models import Visit
+
+SECOND_CLICK = timedelta(minutes=1)  # the same again within it is a second press of the button, not new words
 
 # A doctor's row is locked before everything else (booking does so too): whoever sets the presence at the end of an
 # operation takes the row at its beginning.
@@ -53,8 +59,13 @@ def entry_of(visit):
     if visit.token is None:
         return None
     entry = line_queries.live_entry(visit.token)
-    its_own = entry and entry.station.doctor_id == visit.doctor_id and entry.token.patient_id == visit.patient_id
-    return entry if its_own else None
+    its_own = entry and entry.station.doctor_id == visit.doctor_id
+    return entry if its_own and same_person(entry.token.patient_id, visit.patient_id) else None
+
+
+def same_person(one, other):
+    """True when the ids `one` and `other` are of one file, or of files joined to each other. None is nobody."""
+    return one is not None and (one == other or one in Patient.objects.family_ids(other))
 
 
 def publish(visit):
@@ -80,16 +91,17 @@ def was_absent(visit, entry):
 
 @operation
 def open_visit(*, patient, doctor, by, token=None, appointment=None):
-    """The patient's open visit in the doctor's clinic, made when there is none.
+    """The patient's open visit in the doctor's clinic, on whichever of their files; made when there is none.
 
     A visit closed because the patient did not come is opened again when the same token comes back. An open visit of
     another doctor in which nothing was written passes to `doctor`; one with words in it stays with its author.
     """
+    patient = in_use(patient)
     if appointment is None and token is not None:
-        appointment = Appointment.objects.filter(token=token, patient=patient).first()
+        appointment = booking_of(token, patient)
     if token is not None:
         _close_of_wrong_patient(token, patient, by)
-    visit = _open_one(patient, doctor.user.clinic) or _closed_by_absence(patient, token, appointment)
+    visit = _open_one(patient, doctor.user.clinic, by) or _closed_by_absence(patient, token, appointment)
     if visit is None:
         visit = _made(patient, doctor, by, token, appointment)
     changed = _brought_up_to_date(visit, doctor, token, appointment)
@@ -100,43 +112,54 @@ def open_visit(*, patient, doctor, by, token=None, appointment=None):
     return visit
 
 
-def _open_one(patient, clinic):
+def _of(patient):
+    return Visit.objects.filter(patient__any_of=Patient.objects.family_of(patient.pk))
+
+
+def booking_of(token, patient):
+    """The patient's appointment that was checked in with the token, or None."""
+    theirs = Appointment.objects.filter(patient__any_of=Patient.objects.family_of(patient.pk))
+    return theirs.filter(token=token).first()
+
+
+def _open_one(patient, clinic, by):
     """The open visit, locked; a stale one in which nothing was written is closed and does not count."""
-    rows = Visit.objects.select_for_update(no_key=True).filter(patient=patient, clinic=clinic, state=Visit.State.OPEN)
-    visit = rows.only("pk").first()
+    rows = _of(patient).select_for_update(no_key=True).filter(clinic=clinic, state=Visit.State.OPEN)
+    visit = rows.only("pk").order_by("pk").first()
     # Read only now: a join in the locking query would still show the rows of before the wait.
     visit = visit and Visit.objects.select_related("clinic", "doctor__user", "token").get(pk=visit.pk)
     if visit and visit.started_at.astimezone(clinic.zone).date() < clinic.today() and is_blank(visit):
-        visit.state = Visit.State.CANCELLED
-        visit.save(update_fields=["state"])
+        _close(visit, by)
         return None
     return visit
 
 
+def _close(visit, by):
+    visit.state = Visit.State.CANCELLED
+    visit.save(update_fields=["state"])
+    audit.record(by, "not_come", visit, closed=True)
+    publish(visit)
+
+
 def _close_of_wrong_patient(token, patient, by):
     """The visit opened when the token was called for somebody else, if nothing was written in it: nobody came for it."""
-    theirs = Visit.objects.filter(token=token, state=Visit.State.OPEN).exclude(patient=patient)
+    others = Visit.objects.filter(token=token, state=Visit.State.OPEN)
+    theirs = others.exclude(patient__any_of=Patient.objects.family_of(patient.pk))
     # One that is being written in at this moment is not blank, and stays.
     for visit in theirs.select_for_update(no_key=True, skip_locked=True, of=("self",)):
         if is_blank(visit):
-            visit.state = Visit.State.CANCELLED
-            visit.save(update_fields=["state"])
-            audit.record(by, "not_come", visit, closed=True)
-            publish(visit)
+            _close(visit, by)
 
 
 def _closed_by_absence(patient, token, appointment):
-    closed = Visit.objects.select_for_update(no_key=True, of=("self",)).filter(
-        patient=patient, state=Visit.State.CANCELLED
-    )
-    if appointment is not None:
-        return closed.filter(appointment=appointment).first()
-    return closed.filter(token=token).first() if token is not None else None
+    closed = _of(patient).select_for_update(no_key=True, of=("self",)).filter(state=Visit.State.CANCELLED)
+    by_booking = closed.filter(appointment=appointment).first() if appointment is not None else None
+    return by_booking or (closed.filter(token=token).first() if token is not None else None)
 
 
 def _made(patient, doctor, by, token, appointment, tries=3):
     clinic = doctor.user.clinic
-    if appointment is not None and Visit.objects.filter(appointment=appointment).exists():
+    if appointment is not None and not _may_carry(patient.pk, appointment):
         appointment = None  # its own visit is finished, or was of somebody else: this one is a visit beside it
     try:
         with transaction.atomic():
@@ -145,7 +168,7 @@ def _made(patient, doctor, by, token, appointment, tries=3):
             )
     except IntegrityError:
         # Somebody opened it a moment ago; their transaction has committed, or this insert would still wait.
-        visit = _open_one(patient, clinic)
+        visit = _open_one(patient, clinic, by)
         if visit is not None:
             return visit
         if tries == 1:
@@ -154,6 +177,14 @@ def _made(patient, doctor, by, token, appointment, tries=3):
     audit.record(by, "open_visit", visit, doctor=doctor.pk)
     publish(visit)
     return visit
+
+
+def _may_carry(patient_id, appointment):
+    """True when a visit on this file may name the appointment: on the same file, and with no visit yet.
+
+    One on a joined file is known by the token alone (`bookings`): the two rows name one patient, or the database refuses.
+    """
+    return appointment.patient_id == patient_id and not Visit.objects.filter(appointment=appointment).exists()
 
 
 def _brought_up_to_date(visit, doctor, token, appointment):
@@ -165,7 +196,7 @@ def _brought_up_to_date(visit, doctor, token, appointment):
     if token is not None and visit.token_id != token.pk:
         visit.token = token
         changed.append("token")
-    if appointment is not None and visit.appointment_id is None and not hasattr(appointment, "visit"):
+    if appointment is not None and visit.appointment_id is None and _may_carry(visit.patient_id, appointment):
         visit.appointment = appointment
         changed.append("appointment")
     if visit.doctor_id != doctor.pk and is_blank_of_words(visit):
@@ -208,14 +239,23 @@ def begin(*, visit, by):
     return into_room(locked(visit), by)
 
 
+def bookings(visit):
+    """The visit's own appointment, and that of its token: a visit left open goes on under the booking of a later day."""
+    came_with = Appointment.objects.filter(token=visit.token_id) if visit.token_id else Appointment.objects.none()
+    theirs = came_with.filter(patient__any_of=Patient.objects.family_of(visit.patient_id))
+    own = Appointment.objects.filter(pk=visit.appointment_id)
+    return (own | theirs).order_by("pk")
+
+
 def into_room(visit, by):
     """What `begin` does, for the operations that have locked the visit already."""
     entry = entry_of(visit)
     if entry is None or entry.state != Entry.State.CALLED:
         return visit
-    if visit.appointment and visit.appointment.state == Appointment.State.ARRIVED:
-        appointments.begin(appointment=visit.appointment, by=by)
-    if lines.begin(entry=entry, by=by).token.patient_id != visit.patient_id:
+    for booked in bookings(visit):
+        if booked.state == Appointment.State.ARRIVED:
+            appointments.begin(appointment=booked, by=by)
+    if not same_person(lines.begin(entry=entry, by=by).token.patient_id, visit.patient_id):
         raise Refused(_("This number now belongs to another patient. Call again."), "changed_meanwhile")
     audit.record(by, "begin_visit", visit)
     publish(visit)

@@ -7,7 +7,7 @@ from clinic.operation import operation
 from patients.models import Patient
 from queues.models import Entry
 from scheduling.models import Appointment
-from visits.operations.room import open_visit
+from visits.operations.room import open_visit, same_person
 
 HERE = (Appointment.State.ARRIVED, Appointment.State.IN_PROGRESS)
 
@@ -38,7 +38,7 @@ def start_visit(*, patient, doctor, by, entry=None, appointment=None):
 
 def _token_of_entry(patient, entry):
     entry = Entry.objects.select_related("token").get(pk=entry.pk)
-    if entry.token.patient_id != patient.pk:
+    if not same_person(entry.token.patient_id, patient.pk):
         raise Refused(_("This place in line is somebody else's."), "other_patient", field="entry")
     if entry.state not in Entry.LIVE:
         raise Refused(_("This patient is not waiting for you."), "not_waiting", field="entry")
@@ -47,7 +47,7 @@ def _token_of_entry(patient, entry):
 
 def _checked_in(patient, doctor, appointment):
     appointment = Appointment.objects.select_related("token").get(pk=appointment.pk)
-    if appointment.patient_id != patient.pk:
+    if not same_person(appointment.patient_id, patient.pk):
         raise Refused(_("This appointment is somebody else's."), "other_patient", field="appointment")
     if appointment.doctor_id != doctor.pk:
         raise Refused(_("This appointment is with another doctor."), "other_doctor", field="doctor")

@@ -13,7 +13,7 @@ from clinic.errors import Refused
 from clinic.pages import answer, page, wants_fragment
 from queues.models import Entry
 from visits import operations, queries
-from visits.forms import VitalsForm
+from visits.forms import VitalsForm, WaitingVitalsForm
 from visits.models import Visit, Vitals
 from visits.views.common import CLINICAL, visit_for, visit_url
 
@@ -98,11 +98,14 @@ def nurse_vitals(request, pk):
     )
     patient = entry.token.patient
     doctor = queries.doctor_of_entry(entry)
-    form = VitalsForm(request.POST if request.method == "POST" else None)
-    saved = request.method == "POST" and _saved(
-        form, lambda **given: operations.measure_waiting(token=entry.token, doctor=doctor, by=request.user, **given)
-    )
-    if saved:
+    shown = {"patient": entry.token.patient_id}
+    form = WaitingVitalsForm(request.POST if request.method == "POST" else None, initial=shown)
+
+    def measure(**given):
+        named = form.cleaned_data["patient"]
+        operations.measure_waiting(entry=entry, patient_id=named, doctor=doctor, by=request.user, **given)
+
+    if request.method == "POST" and _saved(form, measure):
         text = _("Vitals of %(name)s saved.") % {"name": display.patient_name(patient)}
         return answer(request, to=reverse("queues:lines"), toast=text)
     if patient and not form.is_bound:

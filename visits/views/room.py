@@ -8,11 +8,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clinic import audit, display
 from clinic.access import Role, allow
-from clinic.errors import Refused
-from clinic.pages import answer, page, wants_fragment
+from clinic.pages import answer, page
 from patients.models import Patient
 from visits import operations, queries
-from visits.forms import AddendumForm, FinishForm
+from visits.forms import AddendumForm
 from visits.models import Visit
 from visits.views.common import CLINICAL, doctor_for, open_context, visit_for, visit_url
 
@@ -116,8 +115,8 @@ def open_visit(request, pk):
     """Open today's visit of a patient from the record, whether they wait in the line or not."""
     patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=pk)
     doctor = doctor_for(request)
-    token = queries.token_in_line(patient, doctor)
-    opened = operations.open_visit(patient=patient, doctor=doctor, by=request.user, token=token)
+    entry = queries.place_in_line(patient, doctor)
+    opened = operations.start_visit(patient=patient, doctor=doctor, by=request.user, entry=entry)
     return answer(request, to=visit_url(opened))
 
 
@@ -169,29 +168,3 @@ def take_over(request, pk):
     """Go on with another doctor's open visit."""
     taken = operations.take_over(visit=visit_for(request, pk), doctor=doctor_for(request), by=request.user)
     return answer(request, to=visit_url(taken), toast=_("The visit is yours now."))
-
-
-@allow(Role.DOCTOR)
-@require_POST
-def finish(request, pk):
-    """Finish without a prescription and call the next; the screen's own button goes through the pharmacy's door."""
-    found = visit_for(request, pk)
-    form = FinishForm(request.POST)
-    reason = form.cleaned_data["reason"].strip() if form.is_valid() else ""
-    try:
-        operations.complete(visit=found, by=request.user, reason=reason)
-    except Refused as refused:
-        return finish_refused(request, found, refused)
-    try:
-        following = operations.call_next(doctor=doctor_for(request), by=request.user)
-    except Refused as refused:
-        return answer(request, to=reverse("visits:consult"), toast=_("Finished. %(why)s") % {"why": refused.message})
-    return answer(request, to=visit_url(following), toast=called_text(following))
-
-
-def finish_refused(request, found, refused):
-    """The foot of the visit with what is missing and a field for the reason."""
-    context = {"visit": found, "refused": refused, "reasons": refused.alternatives}
-    if wants_fragment(request):
-        return render(request, "visits/_finish.html", context, status=refused.status)
-    return render(request, "visits/visit.html", {**open_context(request, found), **context}, status=refused.status)
