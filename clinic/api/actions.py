@@ -7,6 +7,8 @@ now see it.
 
 from functools import wraps
 
+from django.core.exceptions import ObjectDoesNotExist
+from django.utils.translation import gettext as _
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -14,6 +16,7 @@ from rest_framework.response import Response
 from clinic.access import Rule
 from clinic.api import lists, schema
 from clinic.api.shapes import Given, Nothing
+from clinic.errors import Refused
 from clinic.idempotency import once
 
 
@@ -81,8 +84,7 @@ def does(
                 return made
             if gives is None:
                 return Response(status=204)
-            shown = fetch(self, made) if fetch else self.visible().get(pk=made)
-            return self.answer(gives, shown, status=status)
+            return self.answer(gives, brought(self, made, fetch), status=status)
 
         endpoint.rule = Rule(roles)
         endpoint = placed(endpoint, method, at, detail)
@@ -91,6 +93,14 @@ def does(
         )
 
     return decorate
+
+
+def brought(room, made, fetch):
+    """What was made as the caller may see it. Refused (`gone`): a key came again after that was taken away."""
+    try:
+        return fetch(room, made) if fetch else room.visible().get(pk=made)
+    except ObjectDoesNotExist as error:
+        raise Refused(_("This was done, and what it made is no longer here."), "gone") from error
 
 
 def placed(endpoint, method, at, detail):

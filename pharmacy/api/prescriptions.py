@@ -74,7 +74,9 @@ class Written(Room):
         """One item as it is shown, with what speaks against it."""
         rows = self.visible().get(items=pk)
         views = {view.item.pk: view.alerts for view in queries.views_of(rows)}
-        found = next(item for item in rows.items.all() if item.pk == pk)
+        found = next((item for item in rows.items.all() if item.pk == pk), None)
+        if found is None:  # taken off meanwhile
+            raise PrescriptionItem.DoesNotExist
         found.alert_views = views.get(pk, [])
         return found
 
