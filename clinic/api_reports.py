@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from clinic import audit, reports
 from clinic.access import Role
-from clinic.api import Amount, Given, Listing, Moment, Room, Shown, Text, reads
+from clinic.api import Amount, Day, Given, Listing, Moment, Room, Shown, Text, reads
 from clinic.audit_words import FACTS, action_word
 from clinic.models import AuditEvent, Doctor
 from clinic.reports.sheets import minutes, tidy_day
@@ -37,15 +37,15 @@ def format_field():
 class Days(Listing):
     """A page of rows between two days."""
 
-    date_from = serializers.DateField(required=False, help_text="The first day, on the clinic's clock.")
-    date_to = serializers.DateField(required=False, help_text="The last day, included.")
+    date_from = Day(required=False, help_text="The first day, on the clinic's clock.")
+    date_to = Day(required=False, help_text="The last day, included.")
     format = format_field()
 
 
 class DayAsked(Given):
     """One day."""
 
-    date = serializers.DateField(required=False, help_text="A day up to today; without it today.")
+    date = Day(required=False, help_text="A day up to today; without it today.")
     doctor = serializers.IntegerField(required=False, help_text="Only this doctor's figures. A doctor sees the own.")
     format = format_field()
 
@@ -74,7 +74,7 @@ class AuditAsked(Days):
     action = Text(max_length=60, required=False)
     patient = serializers.IntegerField(required=False, help_text="Who did what with this patient's record.")
     result = serializers.ChoiceField(choices=AuditEvent.Result.choices, required=False)
-    date = serializers.DateField(required=False, help_text="One day, instead of date_from and date_to.")
+    date = Day(required=False, help_text="One day, instead of date_from and date_to.")
 
 
 # --- what comes out --------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from clinic import throttle
 from clinic.access import STAFF, Role
-from clinic.api import Given, Listing, Moment, Nothing, Room, Shown, Text, does, reads
+from clinic.api import Day, Given, Listing, Moment, Nothing, Room, Shown, Text, does, reads
 from patients.models import Patient
 from queues import operations, queries, standing
 from queues.models import Entry, Station
@@ -108,7 +108,7 @@ class TransferGiven(Given):
 class SummaryAsked(Given):
     """Which day."""
 
-    date = serializers.DateField(required=False, help_text="Without it: today.")
+    date = Day(required=False, help_text="Without it: today.")
 
 
 class StationSummaryShown(Shown):

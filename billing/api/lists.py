@@ -7,7 +7,7 @@ from billing.api.shown import InvoiceShown, PaymentShown
 from billing.models import Invoice, InvoiceLine, Payment
 from clinic import audit
 from clinic.access import Role
-from clinic.api import Listing, Room, Text, reads
+from clinic.api import Day, Listing, Room, Text, reads
 from patients.models import Patient
 
 CASHIERS = (Role.RECEPTION, Role.MANAGER)
@@ -17,8 +17,8 @@ READERS = (*CASHIERS, Role.PATIENT)
 class InvoicesAsked(Listing):
     patient = serializers.IntegerField(min_value=1, required=False)
     status = serializers.ChoiceField(choices=Invoice.State.choices, required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
+    date_from = Day(required=False)
+    date_to = Day(required=False)
     q = Text(max_length=60, required=False, help_text="The beginning or end of a number.")
     orders = {"newest": ("-pk",), "date": ("day",), "number": ("number",), "total": ("total",)}
 
@@ -27,8 +27,8 @@ class PaymentsAsked(Listing):
     patient = serializers.IntegerField(min_value=1, required=False)
     invoice = serializers.IntegerField(min_value=1, required=False)
     method = serializers.ChoiceField(choices=Payment.Method.choices, required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
+    date_from = Day(required=False)
+    date_to = Day(required=False)
     orders = {"newest": ("-pk",), "amount": ("amount",)}
 
 

@@ -26,6 +26,7 @@ WORDS = {
     403: ("not_allowed", gettext_noop("Your role may not do this.")),
     404: ("not_found", gettext_noop("This is not here.")),
     405: ("method_not_allowed", gettext_noop("This address does not take this method.")),
+    411: ("length_required", gettext_noop("Send the length of the body (Content-Length).")),
     415: ("media_type", gettext_noop("Send JSON.")),
     429: ("slow_down", gettext_noop("Too many tries. Wait a little.")),
 }

@@ -9,6 +9,9 @@ from rest_framework import serializers
 
 from clinic.text import to_western_digits
 
+YEARS = (1900, 2200)
+FAR = _("Choose a day between 1900 and 2200.")
+
 
 class Amount(serializers.DecimalField):
     """Money as a string with the currency's own number of decimals ("150.00")."""
@@ -41,6 +44,23 @@ class Num(serializers.DecimalField):
         return int(value) if value == value.to_integral_value() else float(value)
 
 
+def of_the_calendar(year):
+    """Whether days of this year can be meant; beyond, clocks and sums of days run over."""
+    return YEARS[0] <= year <= YEARS[1]
+
+
+class Day(serializers.DateField):
+    """A day of the years in which anybody lives."""
+
+    default_error_messages = {"far": FAR}
+
+    def to_internal_value(self, value):
+        found = super().to_internal_value(value)
+        if not of_the_calendar(found.year):
+            self.fail("far")
+        return found
+
+
 class Moment(serializers.DateTimeField):
     """A moment in ISO 8601 with its offset, in the clinic's zone; without an offset it is read on the clinic's clock.
 
@@ -48,20 +68,20 @@ class Moment(serializers.DateTimeField):
     """
 
     default_error_messages = {
-        "doubtful": _("This time does not exist, or exists twice, on the clinic's clock. Give its offset.")
+        "doubtful": _("This time does not exist, or exists twice, on the clinic's clock. Give its offset."),
+        "far": FAR,
     }
 
     def enforce_timezone(self, value):
         zone = timezone.get_current_timezone()
+        if not of_the_calendar(value.year):
+            self.fail("far")
         if timezone.is_naive(value):
             early, late = value.replace(tzinfo=zone, fold=0), value.replace(tzinfo=zone, fold=1)
             if early.utcoffset() != late.utcoffset():
                 self.fail("doubtful")
             value = early
-        try:
-            return value.astimezone(zone)
-        except (OverflowError, ValueError):
-            self.fail("invalid", format="YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]")
+        return value.astimezone(zone)
 
     def to_representation(self, value):
         if isinstance(value, datetime):

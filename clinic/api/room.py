@@ -1,5 +1,7 @@
 """The base of every endpoint: who is asking, in which language and zone, and how an object is answered."""
 
+import json
+
 from django.http import Http404
 from django.utils import timezone, translation
 from rest_framework import exceptions, permissions, viewsets
@@ -34,9 +36,19 @@ class BoundedJSON(JSONParser):
         if int(length) > LONGEST_BODY:
             raise exceptions.ParseError("Too long.")
         try:
-            return super().parse(stream, media_type, parser_context)
+            data = super().parse(stream, media_type, parser_context)
+            json.dumps(data, ensure_ascii=False).encode()
         except RecursionError as error:
             raise exceptions.ParseError("Too deep.") from error
+        except UnicodeEncodeError as error:  # half a character, which no answer and no row could hold
+            raise exceptions.ParseError("A text here is not Unicode.") from error
+        return data
+
+
+class LengthRequired(exceptions.APIException):
+    """A body came in pieces, without saying how long it is."""
+
+    status_code = 411
 
 
 class AlwaysJSON(BaseContentNegotiation):
@@ -87,6 +99,8 @@ class Room(viewsets.GenericViewSet):
     def initial(self, request, *args, **kwargs):
         self.speak(request)
         super().initial(request, *args, **kwargs)
+        if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired  # else its body would be read as an empty one
         if request.method in WRITING and self.rule() is not None and not self.addressed():
             raise Http404
 

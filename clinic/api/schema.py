@@ -25,6 +25,7 @@ SAID = {
     404: "Not there, or not yours.",
     405: "Not with this method.",
     409: "The state refuses; `code` says why, `alternatives` what could be done instead.",
+    411: "A body without its `Content-Length`.",
     412: "Somebody was faster: read again, then repeat with the new version.",
     415: "Not JSON.",
     422: "The same idempotency key came with another body, or the values cannot be right.",
@@ -87,7 +88,7 @@ def errors(roles, writes, changes, refuses):
     if refuses:
         codes |= {409}
     if writes:
-        codes |= {409, 415, 422, 503}
+        codes |= {409, 411, 415, 422, 503}
     if changes:
         codes |= {412}
     return sorted(codes)

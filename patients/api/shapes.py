@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from clinic.access import CLINICAL, Role
-from clinic.api import Given, Listing, Moment, Shown, Text
+from clinic.api import Day, Given, Listing, Moment, Shown, Text
 from clinic.text import to_western_digits
 from patients.birth import OLDEST
 from patients.models import Allergy, Patient
@@ -78,7 +78,7 @@ class PersonGiven(Given):
     name = Text(max_length=200)
     name_other_script = Text(max_length=200, required=False, allow_blank=True)
     sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
-    born_on = serializers.DateField(required=False, allow_null=True)
+    born_on = Day(required=False, allow_null=True)
     age = serializers.IntegerField(
         min_value=0, max_value=OLDEST, required=False, help_text="Years, when no birth date is known: an estimate."
     )
@@ -118,7 +118,7 @@ class PatientChangeGiven(PersonGiven):
     """Changes. A patient's own account changes phones, e-mail, address and language only."""
 
     version = serializers.IntegerField(min_value=1, help_text="The version that was read; or the header If-Match.")
-    deceased_on = serializers.DateField(required=False, allow_null=True)
+    deceased_on = Day(required=False, allow_null=True)
 
     def validate(self, given):
         if "version" not in given:
@@ -144,7 +144,7 @@ class PatientsAsked(Listing):
         "best first, and count says how many of these there are.",
     )
     sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
-    born_on = serializers.DateField(required=False)
+    born_on = Day(required=False)
     orders = {"created": ("-pk",), "name": ("sort_name",), "born_on": ("born_on",)}
 
 

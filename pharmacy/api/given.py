@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from clinic.api import Given, Listing, Num, Text
+from clinic.api import Day, Given, Listing, Num, Text
 from pharmacy.models import Medicine, Prescription
 
 MOST_LINES = 40
@@ -91,8 +91,8 @@ class PrescriptionsAsked(Listing):
     visit = serializers.IntegerField(min_value=1, required=False)
     doctor = serializers.IntegerField(min_value=1, required=False)
     status = serializers.ChoiceField(choices=Prescription.State.choices, required=False)
-    date_from = serializers.DateField(required=False, help_text="Signed on or after.")
-    date_to = serializers.DateField(required=False)
+    date_from = Day(required=False, help_text="Signed on or after.")
+    date_to = Day(required=False)
     ordering = serializers.ChoiceField(choices=["created", "-created"], required=False, help_text="Else -created.")
 
     def sorted(self, rows, asked):
@@ -170,6 +170,6 @@ class DispensingsAsked(Listing):
 
     prescription = serializers.IntegerField(min_value=1, required=False)
     patient = serializers.IntegerField(min_value=1, required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
+    date_from = Day(required=False)
+    date_to = Day(required=False)
     orders = {"id": ("pk",), "at": ("at",)}

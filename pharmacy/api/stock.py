@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from clinic import audit
-from clinic.api import Amount, Given, Listing, Moment, Room, Shown, Text, does, reads
+from clinic.api import Amount, Day, Given, Listing, Moment, Room, Shown, Text, does, reads
 from pharmacy import operations, queries
 from pharmacy.api.medicines import KEEPERS, READERS, MedicineShown, Price
 from pharmacy.models import Batch, Medicine, Stock, StockMove
@@ -43,7 +43,7 @@ class BatchesAsked(Listing):
     state = serializers.ChoiceField(choices=Batch.State.choices, required=False)
     number = Text(max_length=40, required=False)
     in_stock = serializers.BooleanField(required=False, help_text="true: with something left.")
-    expires_before = serializers.DateField(required=False)
+    expires_before = Day(required=False)
     orders = {"remove_by": ("remove_by",), "expires_on": ("expires_on",), "on_hand": ("on_hand",), "id": ("pk",)}
 
 
@@ -52,9 +52,9 @@ class BatchGiven(Given):
 
     medicine = serializers.IntegerField(min_value=1)
     number = Text(max_length=40)
-    expires_on = serializers.DateField()
+    expires_on = Day()
     quantity = serializers.IntegerField(min_value=1, max_value=MOST, help_text="Base units, not packs.")
-    remove_by = serializers.DateField(required=False, allow_null=True, help_text="Else the day it expires.")
+    remove_by = Day(required=False, allow_null=True, help_text="Else the day it expires.")
     cost = Amount(required=False, allow_null=True, min_value=0, help_text="Of one base unit.")
     supplier = Text(max_length=120, required=False, allow_blank=True)
     shelf = Text(max_length=20, required=False, allow_blank=True)
@@ -155,8 +155,8 @@ class StockMovesAsked(Listing):
     medicine = serializers.IntegerField(required=False, min_value=1)
     batch = serializers.IntegerField(required=False, min_value=1)
     kind = serializers.ChoiceField(choices=StockMove.Kind.choices, required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
+    date_from = Day(required=False)
+    date_to = Day(required=False)
 
     def get_fields(self):
         fields = super().get_fields()

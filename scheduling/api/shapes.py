@@ -1,6 +1,6 @@
 """What goes into this floor's rooms and what comes out, in the contract's names."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from functools import partial
 
 from django.utils import timezone
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from clinic.access import STAFF
-from clinic.api import Given, Listing, Moment, Shown, Text
+from clinic.api import Day, Given, Listing, Moment, Shown, Text
 from queues.models import Entry
 from scheduling import slots
 from scheduling.models import Appointment, Availability, AvailabilityException
@@ -23,10 +23,7 @@ class DayOrMoment(Moment):
 
     def to_internal_value(self, value):
         if isinstance(value, str) and len(value) == len("2026-11-20"):
-            try:
-                return slots.midnight(date.fromisoformat(value), timezone.get_current_timezone())
-            except (ValueError, OverflowError):
-                self.fail("invalid", format="YYYY-MM-DD")
+            return slots.midnight(Day().run_validation(value), timezone.get_current_timezone())
         return super().to_internal_value(value)
 
 
@@ -136,8 +133,8 @@ class AppointmentsAsked(Listing):
     doctor = Id(required=False)
     patient = Id(required=False)
     status = serializers.ChoiceField(choices=Appointment.State.choices, required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
+    date_from = Day(required=False)
+    date_to = Day(required=False)
     orders = {"start": START, "created_at": ("created_at",), "id": ("pk",)}
 
 
@@ -193,12 +190,12 @@ class HoursGiven(Given):
     weekdays = serializers.ListField(
         child=serializers.IntegerField(min_value=0, max_value=6), required=False, max_length=7, help_text=WEEKDAY
     )
-    date = serializers.DateField(required=False)
+    date = Day(required=False)
     start_time = Clock()
     end_time = Clock()
     slot_minutes = serializers.IntegerField(min_value=5, max_value=180, required=False)
-    valid_from = serializers.DateField(required=False, allow_null=True)
-    valid_until = serializers.DateField(required=False, allow_null=True)
+    valid_from = Day(required=False, allow_null=True)
+    valid_until = Day(required=False, allow_null=True)
 
     def validate(self, attrs):
         named = [name for name in ("weekday", "weekdays", "date") if name in attrs]

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from clinic.access import CLINICAL
-from clinic.api import Given, Listing, Moment, Num, Shown, Text, Words
+from clinic.api import Day, Given, Listing, Moment, Num, Shown, Text, Words
 from visits import measures, ranges
 from visits.models import Diagnosis, Note, Visit
 
@@ -175,9 +175,9 @@ class VisitsAsked(Listing):
     patient = serializers.IntegerField(required=False, min_value=1)
     doctor = serializers.IntegerField(required=False, min_value=1)
     status = serializers.ChoiceField(choices=Visit.State.choices, required=False)
-    date = serializers.DateField(required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
+    date = Day(required=False)
+    date_from = Day(required=False)
+    date_to = Day(required=False)
     orders = {"newest": ("-started_at", "-pk"), "started_at": ("started_at",)}
 
 

@@ -1,0 +1,103 @@
+"""What the frame of the JSON door sees to for every endpoint, before and after an operation."""
+
+import pytest
+
+from clinic.access import Role
+from clinic.models import Department
+from tests.api import client_of
+from tests.factories import clinic as people
+
+pytestmark = pytest.mark.django_db
+V1 = "/api/v1/"
+
+
+@pytest.fixture
+def clinic():
+    return people.clinic()
+
+
+@pytest.fixture
+def boss(clinic):
+    return client_of(people.user(Role.MANAGER, clinic=clinic))
+
+
+@pytest.fixture
+def desk(clinic):
+    return client_of(people.user(Role.RECEPTION, clinic=clinic))
+
+
+@pytest.fixture
+def stranger():
+    return client_of()
+
+
+def raw(client, method, path, text):
+    """A body as the wire carries it."""
+    return client.generic(method, f"{V1}{path}", text, content_type="application/json")
+
+
+# --- text that is none -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", ['{"sex": "\\ud800"}', '{"\\ud800": 1}', '{"name": ["\\udc00"]}'])
+def test_half_a_character_is_no_text(desk, body):
+    answer = raw(desk, "POST", "patients/", body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize("path", ["auth/login", "auth/register", "auth/refresh"])
+def test_nor_is_it_from_a_stranger(stranger, path):
+    assert raw(stranger, "POST", path, '{"grant_type": "\\udc00", "sex": "\\udc00"}').status_code == 400
+
+
+def test_a_character_outside_the_first_plane_is_text(boss):
+    answer = raw(boss, "POST", "departments/", '{"name": "Heart \\ud83e\\udec0"}')
+    assert (answer.status_code, Department.objects.get().name) == (201, "Heart \U0001fac0")
+
+
+# --- methods and bodies ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["departments/", "patients/", "auth/login", "queue/next/", "reports/stats/"])
+def test_options_is_a_method_that_is_not_there(boss, path):
+    answer = boss.options(f"{V1}{path}")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
+
+def test_a_body_without_its_length_is_refused_and_not_read_as_empty(boss):
+    row = Department.objects.create(name="Heart")
+    answer = boss.patch(f"{V1}departments/{row.pk}/", headers={"Transfer-Encoding": "chunked"})
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+
+
+# --- days ------------------------------------------------------------------------------------------------------------
+
+DAYS = ["9999-12-31", "0001-01-01"]
+REPORTS = ["visit-history/?date_from=", "visit-history/?date_to=", "stock-movements/?date_to=", "audit-log/?date_to=",
+           "audit-log/?date=", "daily-summary/?date="]  # fmt: skip
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("path", REPORTS)
+def test_reports_know_no_day_outside_the_calendar(boss, path, day):
+    answer = boss.get(f"{V1}reports/{path}{day}")
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, [path.partition("?")[2][:-1]])
+
+
+@pytest.mark.parametrize("day", [*DAYS, "9999-12-20&days=31", "0001-01-01T00:00:00%2B14:00", "2201-01-01"])
+def test_free_times_know_no_day_outside_the_calendar(clinic, boss, day):
+    doctor = people.doctor(clinic=clinic)
+    answer = boss.get(f"{V1}doctors/{doctor.pk}/slots/?from={day}")
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["from"])
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00+00:00", "9999-12-31T10:00:00+00:00", "1899-06-01T10:00:00"])
+def test_nothing_is_booked_outside_the_calendar(clinic, desk, start):
+    body = {"patient": 1, "doctor": people.doctor(clinic=clinic).pk, "start": start, "overbook_reason": "asked"}
+    answer = desk.post(f"{V1}appointments/", body)
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["start"])
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "2200-12-31"])
+def test_the_calendars_own_ends_are_days(boss, day):
+    assert boss.get(f"{V1}reports/visit-history/?date_from={day}&date_to={day}").status_code == 200
