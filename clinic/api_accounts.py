@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from clinic import accounts, throttle, tokens
-from clinic.api import Day, Given, Shown, Text, does
+from clinic.api import Day, Given, Shown, Text, Whole, does
 from clinic.api.room import BoundedJSON
 from clinic.api_auth import Doorstep, Password, Secret, TokensShown, at, tells
 from clinic.models import Clinic
@@ -23,7 +23,7 @@ class RegisterGiven(Given):
     born_on = Day(required=False, allow_null=True)
     sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
     language = serializers.ChoiceField(choices=["en", "ar"], required=False)
-    clinic = serializers.IntegerField(min_value=1, required=False, help_text="Of several clinics; else the first one.")
+    clinic = Whole(min_value=1, required=False, help_text="Of several clinics; else the first one.")
 
 
 class ForgotGiven(Given):

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from clinic.access import Role
-from clinic.api import Given, Text, does
+from clinic.api import Given, Text, Whole, does
 from clinic.models import Doctor
 from patients.models import Patient
 from pharmacy import operations as pharmacy
@@ -34,16 +34,16 @@ class ArrivalGiven(PriorityGiven):
     """Which booked patient is here."""
 
     example = {"appointment": 12}
-    appointment = serializers.IntegerField(min_value=1)
+    appointment = Whole(min_value=1)
 
 
 class WalkInGiven(PriorityGiven):
     """Who came without a booking, and to whom."""
 
     example = {"patient": 7, "doctor": 3, "priority": "elderly"}
-    patient = serializers.IntegerField(min_value=1)
-    doctor = serializers.IntegerField(min_value=1, required=False, help_text="Either a doctor")
-    station = serializers.IntegerField(min_value=1, required=False, help_text="or a station.")
+    patient = Whole(min_value=1)
+    doctor = Whole(min_value=1, required=False, help_text="Either a doctor")
+    station = Whole(min_value=1, required=False, help_text="or a station.")
 
     def validate(self, attrs):
         if ("doctor" in attrs) == ("station" in attrs):

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from clinic import audit, reports
 from clinic.access import Role
-from clinic.api import Amount, Day, Given, Listing, Moment, Room, Shown, Text, reads
+from clinic.api import Amount, Day, Given, Listing, Moment, Room, Shown, Text, Whole, reads
 from clinic.audit_words import FACTS, action_word
 from clinic.models import AuditEvent, Doctor
 from clinic.reports.sheets import minutes, tidy_day
@@ -46,33 +46,33 @@ class DayAsked(Given):
     """One day."""
 
     date = Day(required=False, help_text="A day up to today; without it today.")
-    doctor = serializers.IntegerField(required=False, help_text="Only this doctor's figures. A doctor sees the own.")
+    doctor = Whole(required=False, help_text="Only this doctor's figures. A doctor sees the own.")
     format = format_field()
 
 
 class StatsAsked(Given):
     """The dashboard."""
 
-    doctor = serializers.IntegerField(required=False, help_text="Only this doctor's figures. A doctor sees the own.")
+    doctor = Whole(required=False, help_text="Only this doctor's figures. A doctor sees the own.")
     format = format_field()
 
 
 class VisitsAsked(Days):
-    patient = serializers.IntegerField(required=False)
-    doctor = serializers.IntegerField(required=False)
+    patient = Whole(required=False)
+    doctor = Whole(required=False)
     status = serializers.ChoiceField(choices=Visit.State.choices, required=False)
 
 
 class MovesAsked(Days):
-    medicine = serializers.IntegerField(required=False)
-    batch = serializers.IntegerField(required=False)
+    medicine = Whole(required=False)
+    batch = Whole(required=False)
     kind = serializers.ChoiceField(choices=StockMove.Kind.choices, required=False)
 
 
 class AuditAsked(Days):
-    user = serializers.IntegerField(required=False)
+    user = Whole(required=False)
     action = Text(max_length=60, required=False)
-    patient = serializers.IntegerField(required=False, help_text="Who did what with this patient's record.")
+    patient = Whole(required=False, help_text="Who did what with this patient's record.")
     result = serializers.ChoiceField(choices=AuditEvent.Result.choices, required=False)
     date = Day(required=False, help_text="One day, instead of date_from and date_to.")
 

@@ -1,5 +1,6 @@
 """Fields whose wire format is part of the contract."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,10 +11,25 @@ from rest_framework import serializers
 from clinic.text import to_western_digits
 
 YEARS = (1900, 2200)
+FIGURE = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
+WHOLE = re.compile(r"-?\d{1,40}(\.0{1,40})?", re.ASCII)
 FAR = _("Choose a day between 1900 and 2200.")
 
 
-class Amount(serializers.DecimalField):
+class Figure(serializers.DecimalField):
+    """A decimal number or its text, in the figures of either script; "1_0" and "1e1" are none."""
+
+    def to_internal_value(self, data):
+        if isinstance(data, bool):
+            self.fail("invalid")
+        if isinstance(data, str):
+            data = to_western_digits(data).strip()
+            if not FIGURE.fullmatch(data):
+                self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Amount(Figure):
     """Money as a string with the currency's own number of decimals ("150.00")."""
 
     def __init__(self, **kwargs):
@@ -25,7 +41,7 @@ class Amount(serializers.DecimalField):
         return format(Decimal(value), "f")
 
 
-class Num(serializers.DecimalField):
+class Num(Figure):
     """A measured or counted value as a JSON number without idle zeros; takes a number or its text."""
 
     def __init__(self, **kwargs):
@@ -34,14 +50,20 @@ class Num(serializers.DecimalField):
         kwargs.setdefault("coerce_to_string", False)  # what the schema reads
         super().__init__(**kwargs)
 
-    def to_internal_value(self, data):
-        if isinstance(data, bool):
-            self.fail("invalid")
-        return super().to_internal_value(to_western_digits(data) if isinstance(data, str) else data)
-
     def to_representation(self, value):
         value = Decimal(value)
         return int(value) if value == value.to_integral_value() else float(value)
+
+
+class Whole(serializers.IntegerField):
+    """A whole number or its text, in the figures of either script; "1_0" is none."""
+
+    def to_internal_value(self, data):
+        if isinstance(data, str):
+            data = to_western_digits(data).strip()
+            if not WHOLE.fullmatch(data):
+                self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 def of_the_calendar(year):

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from clinic.api.fields import Whole
 from clinic.api.shapes import Given
 
 MOST = 100
@@ -16,9 +17,9 @@ class Listing(Given):
     The first order is the default. An unknown name anywhere is a 400.
     """
 
-    limit = serializers.IntegerField(min_value=1, max_value=MOST, default=USUAL, help_text="Rows on a page.")
-    offset = serializers.IntegerField(min_value=0, max_value=DEEPEST, default=0, help_text="Rows to leave out before.")
-    skip = serializers.IntegerField(min_value=0, max_value=DEEPEST, required=False, help_text="The same as offset.")
+    limit = Whole(min_value=1, max_value=MOST, default=USUAL, help_text="Rows on a page.")
+    offset = Whole(min_value=0, max_value=DEEPEST, default=0, help_text="Rows to leave out before.")
+    skip = Whole(min_value=0, max_value=DEEPEST, required=False, help_text="The same as offset.")
     orders = {"id": ("pk",)}
 
     def get_fields(self):

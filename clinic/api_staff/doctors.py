@@ -6,7 +6,7 @@ from rest_framework import exceptions, serializers
 
 from clinic import operations, queries, staffing
 from clinic.access import STAFF, Role
-from clinic.api import Given, Listing, Moment, Nothing, Room, Shown, Text, does, reads
+from clinic.api import Given, Listing, Moment, Nothing, Room, Shown, Text, Whole, does, reads
 from clinic.models import Department, Doctor, User
 
 ALL = tuple(role for role in Role if role != Role.DISPLAY)
@@ -82,13 +82,13 @@ class Specialty(Text):
 class DoctorDetails(Given):
     """What a doctor has besides an account."""
 
-    department = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+    department = Whole(min_value=1, required=False, allow_null=True)
     specialties = serializers.ListField(child=Specialty(max_length=60), max_length=4, required=False)
     licence_number = Text(max_length=40, required=False, allow_blank=True)
     phone = Text(max_length=32, required=False, allow_blank=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
     room = Text(max_length=20, required=False, allow_blank=True)
-    appointment_minutes = serializers.IntegerField(min_value=5, max_value=180, required=False)
+    appointment_minutes = Whole(min_value=5, max_value=180, required=False)
 
     def validate_department(self, pk):
         """The department itself; an open one."""
@@ -103,7 +103,7 @@ class DoctorDetails(Given):
 class DoctorGiven(DoctorDetails):
     """A new doctor: an account of the clinic, and what a doctor has besides."""
 
-    user = serializers.IntegerField(min_value=1, help_text="An account of this clinic; it gets the role `doctor`.")
+    user = Whole(min_value=1, help_text="An account of this clinic; it gets the role `doctor`.")
 
 
 class DoctorChange(DoctorDetails):
@@ -114,7 +114,7 @@ class DoctorChange(DoctorDetails):
 
 class DoctorsAsked(Listing):
     q = Text(max_length=100, required=False, help_text="Words of the name, in either script.")
-    department = serializers.IntegerField(required=False)
+    department = Whole(required=False)
     specialty = Text(max_length=60, required=False, help_text="One of `specialties/`.")
     licence = Text(max_length=40, required=False)
     status = serializers.ChoiceField(choices=Doctor.Status.choices, required=False)

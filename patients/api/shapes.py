@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from clinic.access import CLINICAL, Role
-from clinic.api import Day, Given, Listing, Moment, Shown, Text
+from clinic.api import Day, Given, Listing, Moment, Shown, Text, Whole
 from clinic.text import to_western_digits
 from patients.birth import OLDEST
 from patients.models import Allergy, Patient
@@ -79,7 +79,7 @@ class PersonGiven(Given):
     name_other_script = Text(max_length=200, required=False, allow_blank=True)
     sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
     born_on = Day(required=False, allow_null=True)
-    age = serializers.IntegerField(
+    age = Whole(
         min_value=0, max_value=OLDEST, required=False, help_text="Years, when no birth date is known: an estimate."
     )
     phone = Digits(max_length=32, required=False, allow_blank=True)
@@ -117,7 +117,7 @@ class PatientGiven(PersonGiven):
 class PatientChangeGiven(PersonGiven):
     """Changes. A patient's own account changes phones, e-mail, address and language only."""
 
-    version = serializers.IntegerField(min_value=1, help_text="The version that was read; or the header If-Match.")
+    version = Whole(min_value=1, help_text="The version that was read; or the header If-Match.")
     deceased_on = Day(required=False, allow_null=True)
 
     def validate(self, given):
@@ -151,8 +151,8 @@ class PatientsAsked(Listing):
 class MergeGiven(Given):
     """The other file: `into` keeps that one, `duplicate` keeps this one."""
 
-    into = serializers.IntegerField(min_value=1, required=False)
-    duplicate = serializers.IntegerField(min_value=1, required=False)
+    into = Whole(min_value=1, required=False)
+    duplicate = Whole(min_value=1, required=False)
     reason = Text(required=False, allow_blank=True, default="")
 
     def validate(self, given):

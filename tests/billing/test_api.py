@@ -141,6 +141,9 @@ def test_a_payment_needs_a_key_and_pays_once(desk, bill):
         ({"amount": "0", "method": "card"}, 400, "invalid"),
         ({"amount": "-5", "method": "card"}, 400, "invalid"),
         ({"amount": "NaN", "method": "card"}, 400, "invalid"),
+        ({"amount": "10.005", "method": "card"}, 422, "bad_amount"),
+        ({"amount": "1_0", "method": "card"}, 400, "invalid"),
+        ({"amount": "1e1", "method": "card"}, 400, "invalid"),
         ({"amount": "5", "method": "shells"}, 400, "invalid"),
         ({"amount": "5", "method": "cash", "tendered": "4"}, 422, "too_little_tendered"),
         ({"amount": "5", "method": "cash", "expected_due": "4"}, 409, "due_changed"),
@@ -151,6 +154,11 @@ def test_a_bad_payment(body, status, code, desk, bill):
     answer = send(desk, f"invoices/{bill.pk}/pay/", body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert Payment.objects.count() == 0
+
+
+def test_a_payment_in_arabic_figures(desk, bill):
+    answer = pay(desk, bill, "١٠٫٥", "card")
+    assert (answer.status_code, answer.json()["amount"]) == (201, "10.50")
 
 
 def test_credit_then_refund(desk, boss, bill):

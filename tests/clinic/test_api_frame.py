@@ -1,8 +1,13 @@
 """What the frame of the JSON door sees to for every endpoint, before and after an operation."""
 
+from decimal import Decimal
+
 import pytest
+from rest_framework.exceptions import ValidationError
 
 from clinic.access import Role
+from clinic.api import Amount, Num, Whole
+from clinic.api.shapes import fresh
 from clinic.models import Department
 from tests.api import client_of
 from tests.factories import clinic as people
@@ -101,3 +106,36 @@ def test_nothing_is_booked_outside_the_calendar(clinic, desk, start):
 @pytest.mark.parametrize("day", ["1900-01-01", "2200-12-31"])
 def test_the_calendars_own_ends_are_days(boss, day):
     assert boss.get(f"{V1}reports/visit-history/?date_from={day}&date_to={day}").status_code == 200
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+NO_FIGURES = ["1_0", "1e1", "1E1", "+5", "0x1", "NaN", "Infinity", "1,5", "", " ", True]
+
+
+@pytest.mark.parametrize("value", NO_FIGURES)
+@pytest.mark.parametrize("field", [Amount(), Num(), Whole()], ids=["amount", "num", "whole"])
+def test_what_is_no_figure_is_refused(field, value):
+    with pytest.raises(ValidationError):
+        fresh(field).run_validation(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"), [("١٠٫٥", "10.5"), ("10.50", "10.50"), ("-3", "-3"), (7, "7"), (" 4 ", "4")]
+)
+@pytest.mark.parametrize("field", [Amount(), Num()], ids=["amount", "num"])
+def test_figures_of_both_scripts_are_read(field, value, meant):
+    assert fresh(field).run_validation(value) == Decimal(meant)
+
+
+@pytest.mark.parametrize(("value", "meant"), [("١٠", 10), ("-3", -3), (7, 7), (7.0, 7), ("7.0", 7), (" 4 ", 4)])
+def test_whole_figures_of_both_scripts_are_read(value, meant):
+    assert fresh(Whole()).run_validation(value) == meant
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["patients/?limit=1_0", "appointments/?doctor=1_0", "doctors/1_0/", "users/?offset=1e1", "batches/?medicine=1_0"],
+)
+def test_no_address_holds_such_a_figure(boss, path):
+    assert boss.get(f"{V1}{path}").status_code in (400, 404)
