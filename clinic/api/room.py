@@ -97,7 +97,9 @@ class Room(viewsets.GenericViewSet):
         return getattr(getattr(self, self.action, None), "rule", None) if self.action else None
 
     def initial(self, request, *args, **kwargs):
-        self.speak(request)
+        dead = self.speak(request)
+        if dead:
+            raise dead
         super().initial(request, *args, **kwargs)
         if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired  # else its body would be read as an empty one
@@ -114,11 +116,15 @@ class Room(viewsets.GenericViewSet):
         return "pk" not in self.kwargs or self.visible().filter(pk=self.kwargs["pk"]).exists()
 
     def speak(self, request):
-        """The caller's language (Accept-Language first, then the account's, then the clinic's) and the clinic's clock."""
+        """The caller's language (Accept-Language first, then the account's, then the clinic's) and the clinic's clock.
+
+        Returns what is wrong with the caller's token, None when nothing is: it is told in that language.
+        """
+        user = dead = None
         try:
             user = request.user
-        except exceptions.AuthenticationFailed:
-            user = None  # said by `initial`
+        except exceptions.AuthenticationFailed as error:
+            dead = error  # asked again, the request would take a dead token for none
         known = user is not None and user.is_authenticated
         clinic = (user.clinic if known else None) or request.house
         if not request.headers.get("Accept-Language"):  # else LanguageMiddleware has heard it
@@ -126,6 +132,7 @@ class Room(viewsets.GenericViewSet):
             translation.activate(language or translation.get_language())
         if clinic:
             timezone.activate(clinic.zone)
+        return dead
 
     def visible(self):
         """The rows of this resource that the caller may see, with what the answer needs at hand."""

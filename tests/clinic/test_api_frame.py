@@ -139,3 +139,20 @@ def test_whole_figures_of_both_scripts_are_read(value, meant):
 )
 def test_no_address_holds_such_a_figure(boss, path):
     assert boss.get(f"{V1}{path}").status_code in (400, 404)
+
+
+# --- tokens ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["doctors/", "queue/my-place/x/", "departments/"])
+def test_a_dead_token_is_told_where_nobody_needs_one(path):
+    people.clinic(public_doctors=True)
+    dead = client_of()
+    answer = dead.get(f"{V1}{path}", headers={"Authorization": "Bearer dead"})
+    assert (answer.status_code, answer.json()["code"], answer["WWW-Authenticate"]) == (401, "not_signed_in", "Bearer")
+
+
+def test_a_dead_token_is_told_in_the_language_asked_for():
+    people.clinic(language="ar")
+    answer = client_of().get(f"{V1}doctors/", headers={"Authorization": "Bearer dead"})
+    assert (answer["Content-Language"], answer.json()["detail"]) == ("ar", "سجّل الدخول أولاً.")
