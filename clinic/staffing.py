@@ -69,17 +69,19 @@ def hire(*, clinic, by, username, name, roles, email="", password=None, doctor=N
 
 
 @operation
-def update_account(*, user, by, roles=None, is_active=None, **fields):
+def update_account(*, user, by, roles=None, is_active=None, version=None, **fields):
     """Change a colleague's account: fields of ACCOUNT, `roles` (exactly these from now on), `is_active`. Returns it.
 
-    Refused: `email_taken`, `patient_role`, `own_account` and `last_manager` (see operations.keep_a_manager).
+    Refused: `changed_meanwhile` when `version` is not the account's, `email_taken`, `patient_role`, `own_account` and
+    `last_manager` (see operations.keep_a_manager).
     """
     user = lock(User, user.pk, "clinic")
+    _seen(user, version)
     changed = _set(user, fields, ACCOUNT)
     if "email" in changed:
         _free_email(user.email, besides=user)
     if changed:
-        user.save(update_fields=changed)
+        user.save(update_fields=[*changed, "version"])
         audit.record(by, "update_account", user, fields=changed)
     if roles is not None:
         roles = _staff_roles(roles)
@@ -143,12 +145,14 @@ def add_doctor_to(*, user, by, specialties=(), licence_number="", **details):
 
 
 @operation
-def update_doctor(*, doctor, by, **fields):
+def update_doctor(*, doctor, by, version=None, **fields):
     """Change a doctor: fields of DOCTOR, `specialties` as a list of words. One who is no longer active goes offline.
 
-    Appointments stay as they are: who is away or has left is handled by the desk. Refused: `licence_taken`.
+    Appointments stay as they are: who is away or has left is handled by the desk. Refused: `licence_taken`,
+    `changed_meanwhile` when `version` is not the doctor's.
     """
     doctor = lock(Doctor, doctor.pk, "user__clinic", "department")
+    _seen(doctor, version)
     if "specialties" in fields:
         fields["specialties"] = joined(fields["specialties"])
     if "licence_number" in fields:
@@ -159,7 +163,7 @@ def update_doctor(*, doctor, by, **fields):
         return doctor
     try:
         with transaction.atomic():
-            doctor.save(update_fields=changed)
+            doctor.save(update_fields=[*changed, "version"])
     except IntegrityError as error:
         raise _licence_taken() from error
     audit.record(by, "update_doctor", doctor, clinic=doctor.user.clinic, fields=changed)
@@ -198,20 +202,21 @@ def add_department(*, by, name, name_other_script=""):
 
 
 @operation
-def update_department(*, department, by, **fields):
+def update_department(*, department, by, version=None, **fields):
     """Change the names of a department, close it (`is_active` False) or open it again; its doctors stay in it.
 
-    Refused: `department_exists`, `missing_name`.
+    Refused: `department_exists`, `missing_name`, `changed_meanwhile` when `version` is not the department's.
     """
     _hold_departments()
     department = lock(Department, department.pk)
+    _seen(department, version)
     if "name" in fields:
         fields["name"] = _named(fields["name"])
     changed = _set(department, fields, DEPARTMENT)
     if not changed:
         return department
     _only_department(department)
-    department.save(update_fields=changed)
+    department.save(update_fields=[*changed, "version"])
     audit.record(by, "update_department", department, fields=changed)
     return department
 
@@ -237,12 +242,18 @@ def _only_department(department):
 # --- shared ----------------------------------------------------------------------------------------------------------
 
 
+def _seen(row, version):
+    if version not in (None, row.version):
+        raise Refused(_("Somebody has changed this meanwhile. Look at it again."), "changed_meanwhile")
+
+
 def _set(row, fields, known):
-    """Put `fields` (names of `known`) on `row`; the sorted names of those that are different now."""
+    """Put `fields` (names of `known`) on `row`, raising its version; the sorted names of those that are different now."""
     unknown = set(fields) - known
     if unknown:
         raise TypeError(f"not a field here: {', '.join(sorted(unknown))}")
     changed = sorted(name for name, value in fields.items() if getattr(row, name) != value)
     for name in changed:
         setattr(row, name, fields[name])
+    row.version += bool(changed)
     return changed

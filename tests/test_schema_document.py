@@ -137,3 +137,12 @@ def test_example_bodies_are_taken(schema):
     judged = {shape.__name__: shape(data=shape.example) for shape in with_example}
     assert {name: body.errors for name, body in judged.items() if not body.is_valid()} == {}
     assert len(judged) > 10
+
+
+def test_what_is_changed_names_the_version_that_was_read(schema):
+    bodies = {}
+    for where, operation in operations(schema):
+        if where.startswith("patch "):
+            wanted = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
+            bodies[where] = "version" in schema["components"]["schemas"][wanted]["properties"]
+    assert {where for where, named in bodies.items() if not named} == set()

@@ -32,6 +32,7 @@ class DoctorShown(Shown):
     status = serializers.ChoiceField(choices=Doctor.Status.choices)
     status_since = Moment()
     is_active = serializers.BooleanField()
+    version = serializers.IntegerField(help_text="Of what a manager keeps; the status does not raise it.")
 
     def get_specialties(self, doctor) -> list[str]:
         """The specialties, one text each."""
@@ -110,6 +111,7 @@ class DoctorChange(DoctorDetails):
     """What may be changed of a doctor."""
 
     is_active = serializers.BooleanField(required=False, help_text="False: no longer to be booked.")
+    version = Whole(min_value=1, required=False)
 
 
 class DoctorsAsked(Listing):

@@ -141,6 +141,7 @@ class User(AbstractUser):
     letter_keys = models.BooleanField(_("single-letter keys in lists"), default=True)
     must_change_password = models.BooleanField(_("must choose an own password"), default=False)
     token_version = models.PositiveIntegerField(default=0, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = StaffManager()
     REQUIRED_FIELDS = ["name"]
@@ -200,6 +201,7 @@ class Department(Named):
     """A department of the organisation."""
 
     is_active = models.BooleanField(_("active"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = _("department")
@@ -240,6 +242,7 @@ class Doctor(models.Model):
     status_since = models.DateTimeField(_("since"), default=timezone.now)
     seen_at = models.DateTimeField(null=True, editable=False)  # when a process last held a socket of theirs
     is_active = models.BooleanField(_("active"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)  # of what a manager keeps, not of the status
 
     objects = DoctorQuerySet.as_manager()
 

@@ -74,6 +74,7 @@ def test_a_manager_makes_an_account_that_must_choose_an_own_password(api, here):
         "last_login": None,
         "created_at": answer.json()["created_at"],
         "doctor": None,
+        "version": answer.json()["version"],
     }
     assert (made.clinic, made.check_password(STRONG)) == (here, True)
 
@@ -264,6 +265,7 @@ def test_a_doctor_has_the_fields_of_the_contract(api, omar):
         "status": "offline",
         "status_since": shown["status_since"],
         "is_active": True,
+        "version": 1,
     }
 
 
