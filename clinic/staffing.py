@@ -72,7 +72,8 @@ def hire(*, clinic, by, username, name, roles, email="", password=None, doctor=N
 def update_account(*, user, by, roles=None, is_active=None, version=None, **fields):
     """Change a colleague's account: fields of ACCOUNT, `roles` (exactly these from now on), `is_active`. Returns it.
 
-    Refused: `changed_meanwhile` when `version` is not the account's, `email_taken`, `patient_role`, `own_account` and
+    A doctor who loses that role is no longer booked. Refused: `changed_meanwhile` when `version` is not the account's,
+    `email_taken`, `patient_role` (to a colleague, or other roles to a patient's own account), `own_account` and
     `last_manager` (see operations.keep_a_manager).
     """
     user = lock(User, user.pk, "clinic")
@@ -85,11 +86,26 @@ def update_account(*, user, by, roles=None, is_active=None, version=None, **fiel
         audit.record(by, "update_account", user, fields=changed)
     if roles is not None:
         roles = _staff_roles(roles)
+        _no_patients(user, "roles")
         if roles != set(user.roles):
-            operations.set_roles(user=user, roles=roles, by=by)
+            _give(user, roles, by)
     if is_active is not None and is_active != user.is_active:
         (operations.enable_user if is_active else operations.disable_user)(user=user, by=by)
     return User.objects.select_related("clinic").get(pk=user.pk)
+
+
+def _give(user, roles, by):
+    """Other roles; a doctor who loses that role is no longer booked."""
+    operations.set_roles(user=user, roles=roles, by=by)
+    doctor = Doctor.objects.filter(user=user, is_active=True).first()
+    if doctor is not None and Role.DOCTOR not in roles:
+        update_doctor(doctor=doctor, by=by, is_active=False)
+
+
+def _no_patients(user, field):
+    """A patient's own account opens one file; roles of the staff would open them all to it."""
+    if user.groups.filter(name=Role.PATIENT.value).exists():
+        raise Refused(_("This is a patient's own account. A colleague needs another one."), "patient_role", field=field)
 
 
 def _staff_roles(roles):
@@ -125,9 +141,10 @@ def _strong(password, user):
 def add_doctor_to(*, user, by, specialties=(), licence_number="", **details):
     """Let `user` see patients: returns the Doctor, and gives the doctor's role where it is missing.
 
-    `specialties` is a list of words. Refused: `already_a_doctor`, `inactive_account`, `licence_taken`.
+    `specialties` is a list of words. Refused: `already_a_doctor`, `inactive_account`, `licence_taken`, `patient_role`.
     """
     user = lock(User, user.pk, "clinic")
+    _no_patients(user, "user")
     if not user.is_active:
         raise Refused(_("This account is closed. Open it again first."), "inactive_account", field="user")
     if Doctor.objects.filter(user=user).exists():

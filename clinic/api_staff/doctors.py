@@ -181,7 +181,7 @@ class Doctors(Room):
         """List the specialties that active doctors have, by name."""
         return queries.specialties(self.visible().active())
 
-    @does(MANAGES, DoctorGiven, DoctorShown, status=201, refuses=["already_a_doctor", "licence_taken"])
+    @does(MANAGES, DoctorGiven, DoctorShown, status=201, refuses=["already_a_doctor", "licence_taken", "patient_role"])
     def create(self, request, given):
         """Make a doctor of an account."""
         user = self.one_of(User.objects.filter(clinic=request.user.clinic_id), given.pop("user"), "user")
