@@ -20,6 +20,7 @@ from clinic.text import without_marks
 logger = logging.getLogger(__name__)
 # A page tells of these with 409; a PATCH that named the version it had read is answered as HTTP has it.
 FASTER = {"changed", "changed_meanwhile"}
+REUSED = "key_reused"
 WORDS = {
     400: ("invalid", gettext_noop("Something in this request is not right.")),
     401: ("not_signed_in", gettext_noop("Sign in first.")),
@@ -65,6 +66,8 @@ def problem(code_status, *, code=None, detail=None, fields=None, alternatives=No
 def refused(error, request):
     """An operation's refusal, with what could be done instead."""
     code = error.status
+    if code == status.HTTP_422_UNPROCESSABLE_ENTITY and error.code != REUSED:
+        code = status.HTTP_400_BAD_REQUEST  # a page tells of values that cannot be right with 422
     if request.method == "PATCH" and error.code in FASTER:
         code = status.HTTP_412_PRECONDITION_FAILED
     said = without_marks(str(error.message))
@@ -150,4 +153,16 @@ def renamed(**names):
         yield
     except Refused as error:
         error.field = names.get(error.field, error.field)
+        raise
+
+
+@contextmanager
+def placed(name, places):
+    """Refusals name a page's field with its row (`quantity-12`); `places` says where in the list `name` that row is."""
+    try:
+        yield
+    except Refused as error:
+        field, _dash, row = (error.field or "").rpartition("-")
+        if field and row.isdigit() and int(row) in places:
+            error.field = f"{name}.{places[int(row)]}.{field}"
         raise

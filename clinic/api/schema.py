@@ -28,7 +28,7 @@ SAID = {
     411: "A body without its `Content-Length`.",
     412: "Somebody was faster: read again, then repeat with the new version.",
     415: "Not JSON.",
-    422: "The same idempotency key came with another body, or the values cannot be right.",
+    422: "The same idempotency key came with another body.",
     429: "Slow down; `Retry-After` says for how long.",
     503: "The database is away. Nothing was written; repeat with the same key.",
 }

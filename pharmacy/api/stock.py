@@ -6,6 +6,7 @@ from rest_framework.exceptions import ValidationError
 
 from clinic import audit
 from clinic.api import Amount, Day, Given, Listing, Moment, Room, Shown, Text, Whole, does, reads
+from clinic.api.errors import placed
 from pharmacy import operations, queries
 from pharmacy.api.medicines import KEEPERS, READERS, MedicineShown, Price
 from pharmacy.models import Batch, Medicine, Stock, StockMove
@@ -268,10 +269,14 @@ class StockRoom(Room):
         Batches that are not named stay as they are; each difference becomes a move with the reason.
         """
         medicine = self.one_of(Medicine.objects.all(), given["medicine"], "medicine")
-        return operations.count_stock(
-            medicine=medicine, clinic=request.user.clinic, by=request.user,
-            counts=[dict(row) for row in given["counts"]], reason=given.get("reason", ""),
-        )  # fmt: skip
+        places = {row["batch"]: number for number, row in enumerate(given["counts"])}
+        for pk, number in places.items():
+            self.one_of(self.visible().filter(medicine=medicine), pk, f"counts.{number}.batch")
+        with placed("counts", places):
+            return operations.count_stock(
+                medicine=medicine, clinic=request.user.clinic, by=request.user,
+                counts=[dict(row) for row in given["counts"]], reason=given.get("reason", ""),
+            )  # fmt: skip
 
     @does(KEEPERS, WriteOffGiven, BatchShown, refuses=["quantity", "reason"])
     def write_off(self, request, given):

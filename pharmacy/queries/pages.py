@@ -11,6 +11,7 @@ from pharmacy import alerts, doses, reading, safety, wording
 from pharmacy.models import Prescription, PrescriptionItem
 from pharmacy.operations import item_of
 from pharmacy.operations.dispensing import OPEN
+from pharmacy.operations.prescribing import placed
 from queues import queries as queue_queries
 from visits.models import Vitals
 
@@ -130,7 +131,10 @@ def checked(patient, lines, prescription=None, *, own=False):
     """
     rows = prescription.items.filter(removed_at=None).select_related("medicine") if prescription else []
     before = list(rows)
-    new = [item_of(**line) for line in lines]
+    new = []
+    for number, line in enumerate(lines):
+        with placed(number):
+            new.append(item_of(**line))
     # An unsaved row is nobody's key, so the alerts are asked for by place.
     found = alerts.check_in_order([*before, *new], patient_id=patient.pk)
     kept = alerts.kept(prescription) if prescription else frozenset()

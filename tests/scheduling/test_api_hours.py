@@ -122,7 +122,7 @@ def test_block_lists_who_must_be_moved_and_is_taken_away(manager, clinic, doctor
 def test_a_block_without_its_reason(manager, clinic, doctor):
     sent = {"starts_at": morrow(clinic).isoformat(), "ends_at": morrow(clinic, "12:00").isoformat()}
     answer = manager.post(url(doctor, "exceptions"), sent)
-    assert (answer.status_code, list(answer.json()["fields"])) == (422, ["reason"])
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["reason"])
 
 
 def test_slots_from_a_moment_for_some_days(manager, clinic, idle):
