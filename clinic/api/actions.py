@@ -74,7 +74,7 @@ def does(
     def decorate(act):
         @wraps(act)
         def endpoint(self, request, *args, **kwargs):
-            given = taken(request, takes, changes)
+            given = taken(request, takes, changes, self)
 
             def run():
                 return act(self, request, given, *args, **kwargs)
@@ -110,14 +110,23 @@ def placed(endpoint, method, at, detail):
     return action(detail=detail, methods=[method], url_path=at, url_name=at.replace("/", "-"))(endpoint)
 
 
-def taken(request, takes, changes):
-    """The validated body; with `changes` also the version that If-Match names."""
+def taken(request, takes, changes, room=None):
+    """The validated body; where it has a `version`, that which If-Match names stands for it."""
     body = request.data
-    if changes and "version" in takes().fields and request.headers.get("If-Match") and isinstance(body, dict):
-        body = {**body, "version": request.headers["If-Match"].removeprefix("W/").strip('" ')}
+    if room and "version" in takes().fields and request.headers.get("If-Match") and isinstance(body, dict):
+        body = {**plain(body), "version": matched(request.headers["If-Match"], room)}
     given = takes(data=body, partial=changes, context={"request": request})
     given.is_valid(raise_exception=True)
     return given.validated_data
+
+
+def matched(header, room):
+    """The version that If-Match means: of several the present one where it is among them; "*" is whatever is there."""
+    tags = [tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")]
+    if tags == ["*"] or len(tags) > 1:
+        now = str(room.found().version)
+        return now if tags == ["*"] or now in tags else tags[0]
+    return tags[0]
 
 
 def performed(room, request, run, kwargs, required):

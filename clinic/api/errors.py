@@ -68,7 +68,7 @@ def refused(error, request):
     code = error.status
     if code == status.HTTP_422_UNPROCESSABLE_ENTITY and error.code != REUSED:
         code = status.HTTP_400_BAD_REQUEST  # a page tells of values that cannot be right with 422
-    if request.method == "PATCH" and error.code in FASTER:
+    if error.code in FASTER and (request.method == "PATCH" or "If-Match" in request.headers):
         code = status.HTTP_412_PRECONDITION_FAILED
     said = without_marks(str(error.message))
     fields = {error.field: [said]} if error.field else None

@@ -1,6 +1,7 @@
 """Files: list and search, register, change, retire, join; contacts; who opened the record."""
 
 from django.db.models.functions import Collate
+from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.access import Role
@@ -25,6 +26,7 @@ from patients.models import EmergencyContact, Patient
 BEST = 200
 DESK = (Role.MANAGER, Role.RECEPTION)
 LONGEST_ID = 18
+KEPT = ["retired", "has_merged_files", "has_account"]
 
 
 def facts_of(given, today):
@@ -138,8 +140,13 @@ class Patients(Room):
         facts = facts_of(given, request.user.clinic.today())
         return operations.update_patient(patient=self.found(), by=request.user, version=given["version"], **facts)
 
-    @does(FILES, RetireGiven, PatientShown, refuses=["retired", "has_merged_files", "has_account"])
+    @does(FILES, Nothing, PatientShown, refuses=KEPT)
     def destroy(self, request, given, pk):
+        """Close a file that was opened by mistake. Nothing is erased; `retire/` takes the reason with it."""
+        return operations.retire_patient(patient=self.found(), by=request.user, reason=_("Closed by another program"))
+
+    @does(FILES, RetireGiven, PatientShown, at="retire", refuses=KEPT)
+    def retire(self, request, given, pk):
         """Close a file that was opened by mistake. Nothing is erased: it leaves the lists and takes no more entries."""
         return operations.retire_patient(patient=self.found(), by=request.user, reason=given["reason"])
 

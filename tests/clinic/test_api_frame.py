@@ -156,3 +156,21 @@ def test_a_dead_token_is_told_in_the_language_asked_for():
     people.clinic(language="ar")
     answer = client_of().get(f"{V1}doctors/", headers={"Authorization": "Bearer dead"})
     assert (answer["Content-Language"], answer.json()["detail"]) == ("ar", "سجّل الدخول أولاً.")
+
+
+# --- the schema's addresses ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["/api/", V1])
+@pytest.mark.parametrize(("query", "kind"), [("", "yaml"), ("?format=json", "json")])
+def test_the_schema_is_yaml_or_json(stranger, place, query, kind):
+    answer = stranger.get(f"{place}schema/{query}")
+    assert (answer.status_code, "json" in answer["Content-Type"]) == (200, kind == "json")
+    assert answer["Content-Disposition"] == f'inline; filename="clinic.{kind}"'
+    assert answer.content.lstrip().startswith(b"{") is (kind == "json")
+
+
+@pytest.mark.parametrize("name", ["docs", "redoc"])
+def test_its_readers_stand_where_one_looks_first(stranger, name):
+    answer = stranger.get(f"/api/{name}/")
+    assert (answer.status_code, "/api/v1/schema/" in answer.content.decode() or name == "docs") == (200, True)

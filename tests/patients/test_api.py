@@ -143,10 +143,17 @@ def test_a_birth_date_can_be_taken_away_and_estimated(api, layla):
     assert api.patch(of(layla), {"age": 5, "version": 2}).json()["born_precision"] == "estimated"
 
 
-def test_delete_retires_with_a_reason(api, layla):
-    assert list(api.delete(of(layla), {}).json()["fields"]) == ["reason"]
-    answer = api.delete(of(layla), {"reason": "opened twice"})
+def test_delete_retires(api, layla):
+    answer = api.delete(of(layla))
     assert answer.status_code == 200 and answer.json()["retired_at"]
+    assert AuditEvent.objects.get(action="retire_patient").facts["reason"] == "Closed by another program"
+
+
+def test_retire_takes_the_reason(api, layla):
+    assert list(api.post(of(layla, "retire"), {}).json()["fields"]) == ["reason"]
+    answer = api.post(of(layla, "retire"), {"reason": "opened twice"})
+    assert answer.status_code == 200 and answer.json()["retired_at"]
+    assert AuditEvent.objects.get(action="retire_patient").facts["reason"] == "opened twice"
     assert found(api.get(URL)) == []
     assert api.patch(of(layla), {"address": "x", "version": 2}).json()["code"] == "retired"
 

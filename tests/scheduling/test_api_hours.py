@@ -163,3 +163,15 @@ def test_who_has_left_has_no_free_time(manager, doctor):
     doctor.is_active = False
     doctor.save(update_fields=["is_active"])
     assert manager.get(url(doctor, "slots")).json()["count"] == 0
+
+
+def test_days_that_are_over_are_not_made_up_for(manager, clinic, doctor):
+    yesterday, today = clinic.today() - timedelta(days=1), clinic.today()
+
+    def days(from_, count):
+        query = {"from": from_.isoformat(), "days": count, "limit": 100}
+        return {slot["start"][:10] for slot in manager.get(url(doctor, "slots"), query).json()["results"]}
+
+    assert (days(yesterday, 1), days(yesterday - timedelta(days=30), 7)) == (set(), set())
+    assert days(yesterday, 2) <= {today.isoformat()}
+    assert days(yesterday, 3) <= {today.isoformat(), (today + timedelta(days=1)).isoformat()}
