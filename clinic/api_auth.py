@@ -128,9 +128,9 @@ class BoundedForm(FormParser):
 
 def tells(status, gives, *more):
     """Document the answers of an endpoint that also gives the errors `more`, which others of its kind do not."""
-    codes = sorted({400, 404, 409, 411, 415, 422, 429, 503, *more})
+    codes = sorted({400, 404, 409, 411, 415, 429, 503, *more})
     return extend_schema(
-        responses={**schema.good(gives, False, status), **{code: schema.problem(code, ()) for code in codes}}
+        auth=[], responses={**schema.good(gives, False, status), **{code: schema.problem(code, ()) for code in codes}}
     )
 
 

@@ -16,6 +16,7 @@ from visits.models import Visit
 
 MANAGES = (Role.MANAGER,)
 OWN = (Role.MANAGER, Role.DOCTOR)
+FILES = [kind.partition(";")[0] for kind in reports.FORMATS.values()]
 FORMAT_HELP = "`csv` and `xlsx` answer with a file of all rows instead of a page of JSON."
 
 
@@ -281,7 +282,7 @@ class Reports(Room):
             self.request.user, action, None, patient_id=asked.get("patient"), report=name, filters=filters, **facts
         )
 
-    @reads(OWN, DailySummaryShown, asks=DayAsked, refuses=["too_many_rows"])
+    @reads(OWN, DailySummaryShown, asks=DayAsked, files=FILES, refuses=["too_many_rows"])
     def daily_summary(self, request, asked):
         """A day in figures: patients, visits, waiting, no-shows, income by method and doctor, medicines."""
         clinic, doctor = request.user.clinic, self.whose(asked)
@@ -291,7 +292,7 @@ class Reports(Room):
             return self.file("daily-summary", tidy_day(figures, clinic), asked)
         return figures
 
-    @reads(OWN, StatsShown, asks=StatsAsked)
+    @reads(OWN, StatsShown, asks=StatsAsked, files=FILES)
     def stats(self, request, asked):
         """The dashboard: today's figures and a series of thirty days. A file holds the series."""
         clinic, doctor = request.user.clinic, self.whose(asked)
@@ -300,7 +301,7 @@ class Reports(Room):
             return self.file("stats", days, asked)
         return {"today": reports.day_figures(clinic, clinic.today(), doctor), "days": days}
 
-    @reads(OWN, VisitRowShown, asks=VisitsAsked, many=True, refuses=["too_many_rows"])
+    @reads(OWN, VisitRowShown, asks=VisitsAsked, many=True, files=FILES, refuses=["too_many_rows"])
     def visit_history(self, request, asked):
         """Visits by patient, doctor and days, newest first: who, with whom, when, and what was billed."""
         rows = reports.visit_history(
@@ -313,7 +314,7 @@ class Reports(Room):
         )
         return self.answer_list("visit-history", rows, asked)
 
-    @reads(MANAGES, StockMoveRowShown, asks=MovesAsked, many=True, refuses=["too_many_rows"])
+    @reads(MANAGES, StockMoveRowShown, asks=MovesAsked, many=True, files=FILES, refuses=["too_many_rows"])
     def stock_movements(self, request, asked):
         """Moves of stock by medicine, batch, kind and days, newest first."""
         rows = reports.stock_movements(
@@ -326,7 +327,7 @@ class Reports(Room):
         )
         return self.answer_list("stock-movements", rows, asked)
 
-    @reads(MANAGES, AuditEntryShown, asks=AuditAsked, many=True, refuses=["too_many_rows"])
+    @reads(MANAGES, AuditEntryShown, asks=AuditAsked, many=True, files=FILES, refuses=["too_many_rows"])
     def audit_log(self, request, asked):
         """Who did what, newest first, by user, action, patient, result and days.
 

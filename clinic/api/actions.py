@@ -20,12 +20,12 @@ from clinic.errors import Refused
 from clinic.idempotency import once
 
 
-def reads(roles, gives, *, asks=None, many=False, at=None, detail=True, refuses=()):
+def reads(roles, gives, *, asks=None, many=False, at=None, detail=True, refuses=(), files=()):
     """A GET. `roles`: Role values, or None for everybody. `gives`: a Shown class. `asks`: the query's Listing or Given.
 
     With `many` the method takes the validated query and returns a queryset (sorted and cut by the frame) or a list;
     otherwise it returns one object. `at` is the path below the resource (`detail`: below one object of it); without
-    it the method is one of the resource's own: list, retrieve.
+    it the method is one of the resource's own: list, retrieve. `files`: the media types it may answer with beside JSON.
     """
     asks = asks or (lists.Listing if many else Given)
 
@@ -45,7 +45,7 @@ def reads(roles, gives, *, asks=None, many=False, at=None, detail=True, refuses=
 
         endpoint.rule = Rule(roles)
         endpoint = placed(endpoint, "get", at, detail)
-        return schema.describe(endpoint, gives=gives, asks=asks, many=many, roles=roles, refuses=refuses)
+        return schema.describe(endpoint, gives=gives, asks=asks, many=many, roles=roles, refuses=refuses, files=files)
 
     return decorate
 
@@ -89,7 +89,15 @@ def does(
         endpoint.rule = Rule(roles)
         endpoint = placed(endpoint, method, at, detail)
         return schema.describe(
-            endpoint, takes=takes, gives=gives, status=status, key=key, changes=changes, roles=roles, refuses=refuses
+            endpoint,
+            takes=takes,
+            gives=gives,
+            status=status,
+            posts=not changes and act.__name__ != "destroy",
+            key=key,
+            changes=changes,
+            roles=roles,
+            refuses=refuses,
         )
 
     return decorate

@@ -1,17 +1,17 @@
 """Doctors: found by name, department, specialty or licence; kept by managers; present by their own word."""
 
-from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
 
 from clinic import operations, queries, staffing
 from clinic.access import STAFF, Role
 from clinic.api import Given, Listing, Moment, Nothing, Room, Shown, Text, Whole, does, reads
+from clinic.api.door import EVERYBODY, for_anybody
 from clinic.models import Department, Doctor, User
 
-ALL = tuple(role for role in Role if role != Role.DISPLAY)
 MANAGES = (Role.MANAGER,)
 FOR_ANYBODY = ("id", "name", "name_other_script", "department", "specialties")
+NOT_FOR_STRANGERS = {"licence", "status"}
 NOT_FOR_PATIENTS = ("phone", "email", "is_active")
 
 
@@ -133,18 +133,9 @@ class Doctors(Room):
         user = self.request.user
         rows = Doctor.objects.select_related("user__clinic")
         if not user.is_authenticated:
-            return rows.active().filter(user__clinic__public_doctors=True)
+            return rows.public()
         rows = rows.visible_to(user)
         return rows if user.has_role(*STAFF) else rows.active()
-
-    def for_anybody(self):
-        """Let in whoever may read doctors: the clinic's people and patients; strangers where the clinic wants it."""
-        user = self.request.user
-        if user.is_authenticated:
-            if not user.has_role(*ALL):
-                raise PermissionDenied
-        elif not self.visible().exists():
-            raise exceptions.NotAuthenticated
 
     @reads(None, DoctorShown, asks=DoctorsAsked, many=True)
     def list(self, request, asked):
@@ -152,12 +143,12 @@ class Doctors(Room):
 
         Without sign-in only where the clinic shows its doctors publicly, and then with few fields.
         """
-        self.for_anybody()
+        for_anybody(request.user)
         rows = self.visible()
         if "department" in asked:
             rows = rows.filter(department=asked["department"])
-        if not request.user.is_authenticated:
-            asked.pop("licence", None), asked.pop("status", None)
+        if not request.user.is_authenticated and (hidden := NOT_FOR_STRANGERS & asked.keys()):
+            raise exceptions.ValidationError({name: [_("Sign in first.")] for name in hidden})
         for name, field in (("licence", "licence_number"), ("status", "status")):
             if name in asked:
                 rows = rows.filter(**{field: asked[name]})
@@ -173,12 +164,16 @@ class Doctors(Room):
 
         Without sign-in only where the clinic shows its doctors publicly, and then with few fields.
         """
-        self.for_anybody()
+        for_anybody(request.user)
         return self.found()
 
-    @reads(ALL, SpecialtyShown, at="specialties", detail=False, many=True)
+    @reads(None, SpecialtyShown, at="specialties", detail=False, many=True)
     def specialties(self, request, asked):
-        """List the specialties that active doctors have, by name."""
+        """List the specialties that active doctors have, by name.
+
+        Without sign-in only where the clinic shows its doctors publicly.
+        """
+        for_anybody(request.user)
         return queries.specialties(self.visible().active())
 
     @does(MANAGES, DoctorGiven, DoctorShown, status=201, refuses=["already_a_doctor", "licence_taken", "patient_role"])
@@ -201,7 +196,7 @@ class Doctors(Room):
         """
         return staffing.update_doctor(doctor=self.found(), by=request.user, is_active=False)
 
-    @reads(ALL, PresenceShown, at="status")
+    @reads(EVERYBODY, PresenceShown, at="status")
     def status(self, request, asked, pk):
         """Whether a doctor is online, busy or offline, and since when."""
         return self.found()

@@ -213,6 +213,10 @@ class DoctorQuerySet(models.QuerySet):
         """Doctors who may be booked."""
         return self.filter(is_active=True, user__is_active=True)
 
+    def public(self):
+        """Doctors whom their clinic shows to anybody, with their free times."""
+        return self.active().filter(user__clinic__public_doctors=True)
+
     def visible_to(self, user):
         """The doctors of the user's clinic."""
         return self.filter(user__clinic=user.clinic_id)

@@ -11,6 +11,7 @@ from clinic.models import AuditEvent, Department, Doctor, User
 from tests.api import client_of
 from tests.factories import clinic as people
 from tests.factories import patients as files
+from tests.factories import scheduling as times
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1"
@@ -319,8 +320,24 @@ def test_strangers_see_doctors_only_where_the_clinic_wants_it(here, omar):
     assert api.get(f"{V1}/doctors/").json()["results"] == [expected]
     assert api.get(f"{V1}/doctors/{omar.pk}/").json() == expected
     assert api.get(f"{V1}/doctors/{elsewhere.pk}/").status_code == 404
-    assert api.get(f"{V1}/doctors/?licence=nothing").json()["count"] == 1
+    for query in ("licence=nothing", "status=online"):
+        answer = api.get(f"{V1}/doctors/?{query}")
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, [query.partition("=")[0]])
     assert api.get(f"{V1}/doctors/{omar.pk}/status/").status_code == 401
+
+
+def test_strangers_see_free_times_and_specialties_only_where_the_clinic_wants_it(here, omar):
+    api, paths = client_of(), (f"doctors/{omar.pk}/slots/", "doctors/specialties/")
+    times.hours(doctor=omar, clinic=here)
+    assert [refusal(api.get(f"{V1}/{path}")) for path in paths] == [(401, "not_signed_in")] * 2
+    here.public_doctors = True
+    here.save(update_fields=["public_doctors"])
+    elsewhere = people.doctor(clinic=people.clinic(name="Elsewhere"), specialties="Skin")
+    slots, specialties = (api.get(f"{V1}/{path}").json() for path in paths)
+    assert (slots["count"] > 0, set(slots["results"][0])) == (True, {"start", "end", "minutes"})
+    assert [row["name"] for row in specialties["results"]] == ["Cardiology", "Internal medicine"]
+    assert api.get(f"{V1}/doctors/{elsewhere.pk}/slots/").status_code == 404
+    assert api.get(f"{V1}/doctors/{omar.pk}/availability/").status_code == 401
 
 
 def test_an_account_of_no_role_sees_no_doctors(here, omar):
