@@ -89,15 +89,7 @@ def does(
         endpoint.rule = Rule(roles)
         endpoint = placed(endpoint, method, at, detail)
         return schema.describe(
-            endpoint,
-            takes=takes,
-            gives=gives,
-            status=status,
-            posts=not changes and act.__name__ != "destroy",
-            key=key,
-            changes=changes,
-            roles=roles,
-            refuses=refuses,
+            endpoint, takes=takes, gives=gives, status=status, key=key, changes=changes, roles=roles, refuses=refuses
         )
 
     return decorate

@@ -50,14 +50,14 @@ def describe(
     many=False,
     files=(),
     status=200,
-    posts=False,
     key=False,
     changes=False,
     roles,
     refuses,
 ):
-    """Attach the endpoint's description for OpenAPI. `posts`: a key is honoured; `files`: media types beside JSON."""
-    writes, keyed = takes is not None, posts and roles is not None
+    """Attach the endpoint's description for OpenAPI. `files`: media types beside JSON."""
+    writes = takes is not None
+    keyed = writes and not changes and roles is not None and endpoint.__name__ != "destroy"  # keys are of accounts
     versioned = writes and "version" in takes._declared_fields
     answers = good(gives, many, status)
     answers |= {(status, kind): OpenApiResponse(OpenApiTypes.BINARY, description="A file.") for kind in files}

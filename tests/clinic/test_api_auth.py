@@ -168,6 +168,7 @@ def test_a_refresh_token_gives_the_next_pair(api, pair):
     following = renew(api, pair["refresh_token"]).json()
     assert following["refresh_token"] != pair["refresh_token"]
     assert bearer(following["access_token"]).get(ME).status_code == 200
+    assert bearer(pair["access_token"]).get(ME).status_code == 401
     assert renew(api, following["refresh_token"]).status_code == 200
 
 
@@ -183,6 +184,7 @@ def test_a_second_use_ends_the_whole_family(api, pair):
 def test_another_sign_in_of_the_same_account_lives_on(api, sara, pair):
     other = give(api).json()
     renew(api, pair["refresh_token"])
+    assert bearer(other["access_token"]).get(ME).status_code == 200
     renew(api, pair["refresh_token"])
     assert renew(api, other["refresh_token"]).status_code == 200
 
