@@ -2,7 +2,9 @@
 
 from django.core.exceptions import PermissionDenied
 from django.urls import path
+from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from clinic import audit, reports
@@ -286,7 +288,9 @@ class Reports(Room):
     def daily_summary(self, request, asked):
         """A day in figures: patients, visits, waiting, no-shows, income by method and doctor, medicines."""
         clinic, doctor = request.user.clinic, self.whose(asked)
-        day = min(asked.get("date", clinic.today()), clinic.today())
+        day = asked.get("date", clinic.today())
+        if day > clinic.today():
+            raise ValidationError({"date": [_("This day lies in the future.")]})
         figures = reports.day_figures(clinic, day, doctor)
         if asked["format"] != "json":
             return self.file("daily-summary", tidy_day(figures, clinic), asked)

@@ -19,7 +19,7 @@ class InvoicesAsked(Listing):
     status = serializers.ChoiceField(choices=Invoice.State.choices, required=False)
     date_from = Day(required=False)
     date_to = Day(required=False)
-    q = Text(max_length=60, required=False, help_text="The beginning or end of a number.")
+    q = Text(max_length=60, required=False, allow_blank=True, help_text="The beginning or end of a number.")
     orders = {"newest": ("-pk",), "date": ("day",), "number": ("number",), "total": ("total",)}
 
 

@@ -1,16 +1,19 @@
 """Fields whose wire format is part of the contract."""
 
 import re
+import unicodedata
 from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from clinic.text import to_western_digits
 
 YEARS = (1900, 2200)
+UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 FIGURE = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 WHOLE = re.compile(r"-?\d{1,40}(\.0{1,40})?", re.ASCII)
 FAR = _("Choose a day between 1900 and 2200.")
@@ -111,12 +114,20 @@ class Moment(serializers.DateTimeField):
         return value
 
 
+def nothing_to_see(text):
+    """Whether a text holds only blanks and the marks that steer writing."""
+    return all(unicodedata.category(character) in UNSEEN for character in text)
+
+
 class Text(serializers.CharField):
-    """A line of text."""
+    """A line of text; one in which there is nothing to see is empty."""
 
     def __init__(self, **kwargs):
         kwargs.setdefault("max_length", 300)
         super().__init__(**kwargs)
+
+    def run_validation(self, data=empty):
+        return super().run_validation("" if isinstance(data, str) and nothing_to_see(data) else data)
 
     def to_internal_value(self, data):
         if isinstance(data, (bool, int, float)):

@@ -36,7 +36,7 @@ class DepartmentChange(DepartmentGiven):
 
 
 class DepartmentsAsked(Listing):
-    q = Text(max_length=100, required=False, help_text="Part of the name, in either script.")
+    q = Text(max_length=100, required=False, allow_blank=True, help_text="Part of the name, in either script.")
     active = serializers.BooleanField(required=False, help_text="Only open (true) or only closed (false) ones.")
     orders = {"name": ("name",), "id": ("pk",)}
 

@@ -115,7 +115,7 @@ class DoctorChange(DoctorDetails):
 
 
 class DoctorsAsked(Listing):
-    q = Text(max_length=100, required=False, help_text="Words of the name, in either script.")
+    q = Text(max_length=100, required=False, allow_blank=True, help_text="Words of the name, in either script.")
     department = Whole(required=False)
     specialty = Text(max_length=60, required=False, help_text="One of `specialties/`.")
     licence = Text(max_length=40, required=False)

@@ -53,7 +53,9 @@ class UserChange(Given):
     name = Text(max_length=200)
     name_other_script = Text(max_length=200, required=False, allow_blank=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
-    language = serializers.ChoiceField(choices=LANGUAGES, required=False, help_text="Empty: the clinic's.")
+    language = serializers.ChoiceField(
+        choices=LANGUAGES, required=False, allow_blank=True, help_text="Empty: the clinic's."
+    )
     roles = Roles(help_text="Exactly these from now on.")
     is_active = serializers.BooleanField(required=False, help_text="False closes the account; true opens it again.")
     version = Whole(min_value=1, required=False)
@@ -72,7 +74,12 @@ class UserGiven(UserChange):
 
 
 class UsersAsked(Listing):
-    q = Text(max_length=100, required=False, help_text="Part of the name in either script, user name or e-mail.")
+    q = Text(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="Part of the name in either script, user name or e-mail.",
+    )
     role = serializers.ChoiceField(choices=Role.choices, required=False)
     active = serializers.BooleanField(required=False)
     orders = {"name": ("name",), "username": ("username",), "created_at": ("date_joined",), "id": ("pk",)}

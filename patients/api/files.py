@@ -2,6 +2,7 @@
 
 from django.db.models.functions import Collate
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
 
 from clinic import audit
 from clinic.access import Role
@@ -11,6 +12,7 @@ from patients.api.shapes import (
     FILES,
     KNOWS_CLINICAL,
     READERS,
+    TOLD_APART,
     AccessEntryShown,
     ContactGiven,
     ContactShown,
@@ -137,8 +139,11 @@ class Patients(Room):
 
         412 when somebody was faster. A patient's own account changes how it is reached, no more.
         """
-        facts = facts_of(given, request.user.clinic.today())
-        return operations.update_patient(patient=self.found(), by=request.user, version=given["version"], **facts)
+        found, facts = self.found(), facts_of(given, request.user.clinic.today())
+        known = [facts.get(name, getattr(found, name)) for name in ("phone", "born_on")]
+        if (found.phone or found.born_on) and not any(known):
+            raise ValidationError({"born_on": [TOLD_APART]})
+        return operations.update_patient(patient=found, by=request.user, version=given["version"], **facts)
 
     @does(FILES, Nothing, PatientShown, refuses=KEPT)
     def destroy(self, request, given, pk):

@@ -15,6 +15,7 @@ TREATING = (Role.DOCTOR, Role.NURSE)
 KNOWS_CLINICAL = (*CLINICAL, Role.PATIENT)
 KNOWS_IDENTITY = (*FILES, Role.PATIENT)
 ALLERGY_STATES = ("known", "none", "not_recorded")
+TOLD_APART = _("Write a phone, a birth date or an age.")
 LANGUAGES = [("en", "English"), ("ar", "العربية")]
 
 
@@ -110,7 +111,7 @@ class PatientGiven(PersonGiven):
     def validate(self, given):
         given = super().validate(given)
         if not given.get("phone") and not given.get("born_on") and "age" not in given:
-            raise serializers.ValidationError({"born_on": [_("Write a phone, a birth date or an age.")]})
+            raise serializers.ValidationError({"born_on": [TOLD_APART]})
         return given
 
 
@@ -145,7 +146,8 @@ class PatientsAsked(Listing):
     )
     sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
     born_on = Day(required=False)
-    orders = {"created": ("-pk",), "name": ("sort_name",), "born_on": ("born_on",)}
+    orders = {"created": ("pk",), "name": ("sort_name",), "born_on": ("born_on",)}
+    usual = "-created"
 
 
 class MergeGiven(Given):

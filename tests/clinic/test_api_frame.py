@@ -11,6 +11,7 @@ from clinic.api.shapes import fresh
 from clinic.models import Department
 from tests.api import client_of
 from tests.factories import clinic as people
+from tests.factories import patients as files
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1/"
@@ -174,3 +175,33 @@ def test_the_schema_is_yaml_or_json(stranger, place, query, kind):
 def test_its_readers_stand_where_one_looks_first(stranger, name):
     answer = stranger.get(f"/api/{name}/")
     assert (answer.status_code, "/api/v1/schema/" in answer.content.decode() or name == "docs") == (200, True)
+
+
+# --- text that cannot be seen, and what is asked of lists ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["\u202e", "\u200f \u200b", "\u2028", " "])
+def test_a_name_in_which_there_is_nothing_to_see_is_none(boss, name):
+    answer = boss.post(f"{V1}departments/", {"name": name})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["name"])
+
+
+def test_marks_within_a_name_are_its_writers(boss):
+    name = "\u200fقلب\u200f Heart"
+    assert boss.post(f"{V1}departments/", {"name": name}).json()["name"] == name
+
+
+def test_a_phone_of_a_mark_is_none(clinic, desk):
+    patient = files.patient(clinic=clinic, by=people.user(Role.RECEPTION, clinic=clinic))
+    answer = desk.post(f"{V1}patients/{patient.pk}/contacts/", {"name": "Huda", "phone": "\u200f"})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["phone"])
+
+
+@pytest.mark.parametrize("path", ["doctors/", "users/", "departments/", "services/", "patients/", "invoices/"])
+def test_an_empty_search_is_none(boss, path):
+    assert boss.get(f"{V1}{path}?q=").status_code == 200
+
+
+def test_a_language_that_is_empty_is_the_clinics(clinic, boss):
+    nurse = people.user(Role.NURSE, clinic=clinic, language="ar")
+    assert boss.patch(f"{V1}users/{nurse.pk}/", {"language": ""}).json()["language"] == ""

@@ -373,3 +373,16 @@ def test_who_opened_my_record(own, doctor_api, layla, physician):
     assert (read["name"], read["roles"], read["part"]) == (physician.name, ["doctor"], "details")
     assert {event["action"] for event in row} >= {"register", "issue_link_code", "claim_file", "read"}
     assert doctor_api.get(of(layla, "access-log")).status_code == 403
+
+
+def test_created_is_the_oldest_first_and_without_an_order_the_newest(api, layla, desk, house):
+    second = patients.patient(clinic=house, by=desk, name="Omar Nasser", phone="0501112222", born_on=None)
+    both = [layla.pk, second.pk]
+    assert (found(api.get(f"{URL}?ordering=created")), found(api.get(URL))) == (both, both[::-1])
+    assert found(api.get(f"{URL}?ordering=-created")) == both[::-1]
+
+
+def test_a_file_does_not_lose_all_by_which_it_is_told_apart(api, layla):
+    answer = api.patch(of(layla), {"phone": "", "born_on": None, "version": layla.version})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["born_on"])
+    assert api.patch(of(layla), {"phone": "", "version": layla.version}).json()["phone"] == ""
