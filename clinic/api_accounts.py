@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from clinic import accounts, throttle, tokens
-from clinic.api import Given, Shown, Text, does
+from clinic.api import Day, Given, Shown, Text, Whole, does
 from clinic.api.room import BoundedJSON
 from clinic.api_auth import Doorstep, Password, Secret, TokensShown, at, tells
 from clinic.models import Clinic
@@ -20,10 +20,10 @@ class RegisterGiven(Given):
     name = Text(max_length=200, required=False, allow_blank=True, help_text="Needed without a code.")
     name_other_script = Text(max_length=200, required=False, allow_blank=True)
     phone = Text(max_length=32, required=False, allow_blank=True)
-    born_on = serializers.DateField(required=False, allow_null=True)
+    born_on = Day(required=False, allow_null=True)
     sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
     language = serializers.ChoiceField(choices=["en", "ar"], required=False)
-    clinic = serializers.IntegerField(min_value=1, required=False, help_text="Of several clinics; else the first one.")
+    clinic = Whole(min_value=1, required=False, help_text="Of several clinics; else the first one.")
 
 
 class ForgotGiven(Given):

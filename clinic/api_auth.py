@@ -6,7 +6,8 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
 from django.urls import path
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.parsers import FormParser
 
@@ -18,6 +19,12 @@ from clinic.errors import Refused
 from clinic.models import User
 from clinic.sign_in import PASSWORD_MAX
 
+LANGUAGE = OpenApiParameter(
+    "Accept-Language",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="`en` or `ar`: who is not signed in has no language of the account.",
+)
 EVERYBODY = tuple(Role)
 PEOPLE = (*STAFF, Role.PATIENT)  # a display is signed in by hand, once, on its own page
 
@@ -128,9 +135,11 @@ class BoundedForm(FormParser):
 
 def tells(status, gives, *more):
     """Document the answers of an endpoint that also gives the errors `more`, which others of its kind do not."""
-    codes = sorted({400, 404, 409, 415, 422, 429, 503, *more})
+    codes = sorted({400, 404, 409, 411, 415, 429, 503, *more})
     return extend_schema(
-        responses={**schema.good(gives, False, status), **{code: schema.problem(code, ()) for code in codes}}
+        auth=[],
+        parameters=[LANGUAGE],
+        responses={**schema.good(gives, False, status), **{code: schema.problem(code, ()) for code in codes}},
     )
 
 

@@ -6,7 +6,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from clinic.access import Role
-from clinic.api import Given, Text, does
+from clinic.api import Given, Text, Whole, does
+from clinic.api.errors import renamed
 from clinic.models import Doctor
 from patients.models import Patient
 from pharmacy import operations as pharmacy
@@ -34,16 +35,16 @@ class ArrivalGiven(PriorityGiven):
     """Which booked patient is here."""
 
     example = {"appointment": 12}
-    appointment = serializers.IntegerField(min_value=1)
+    appointment = Whole(min_value=1)
 
 
 class WalkInGiven(PriorityGiven):
     """Who came without a booking, and to whom."""
 
     example = {"patient": 7, "doctor": 3, "priority": "elderly"}
-    patient = serializers.IntegerField(min_value=1)
-    doctor = serializers.IntegerField(min_value=1, required=False, help_text="Either a doctor")
-    station = serializers.IntegerField(min_value=1, required=False, help_text="or a station.")
+    patient = Whole(min_value=1)
+    doctor = Whole(min_value=1, required=False, help_text="Either a doctor")
+    station = Whole(min_value=1, required=False, help_text="or a station.")
 
     def validate(self, attrs):
         if ("doctor" in attrs) == ("station" in attrs):
@@ -78,7 +79,8 @@ class Counter(Lines):
         if not request.user.has_role(*DESK):
             booked = booked.filter(doctor__user=request.user)
         appointment = self.one_of(booked, given["appointment"], "appointment")
-        token = desk.check_in(appointment=appointment, by=request.user, **ranked(given))
+        with as_given():
+            token = desk.check_in(appointment=appointment, by=request.user, **ranked(given))
         return line_queries.live_entry(token)
 
     @does(FEEDERS, WalkInGiven, QueueEntryShown, status=201, refuses=["already_in_line", "booked_today", "deceased"])
@@ -94,10 +96,11 @@ class Counter(Lines):
         else:
             station = self.one_of(stations, given["station"], "station")
             doctor = station.doctor
-        if doctor is None:
-            return lines.walk_in(station=station, patient=patient, by=request.user, **ranked(given))
-        clinic = doctor.user.clinic
-        token = desk.walk_in(clinic=clinic, patient=patient, doctor=doctor, by=request.user, **ranked(given))
+        with as_given():
+            if doctor is None:
+                return lines.walk_in(station=station, patient=patient, by=request.user, **ranked(given))
+            clinic = doctor.user.clinic
+            token = desk.walk_in(clinic=clinic, patient=patient, doctor=doctor, by=request.user, **ranked(given))
         return line_queries.live_entry(token)
 
     def doctor(self, pk):
@@ -128,6 +131,11 @@ class Completing(VisitRoom):
         (`incomplete`, said in `alternatives`): repeat with a `reason`.
         """
         return pharmacy.finish(visit=self.found(), by=request.user, reason=given["reason"])
+
+
+def as_given():
+    """Refusals of the operations with the names of the body."""
+    return renamed(category="priority", emergency_reason="reason")
 
 
 def ranked(given):

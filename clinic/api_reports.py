@@ -2,12 +2,14 @@
 
 from django.core.exceptions import PermissionDenied
 from django.urls import path
+from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from clinic import audit, reports
 from clinic.access import Role
-from clinic.api import Amount, Given, Listing, Moment, Room, Shown, Text, reads
+from clinic.api import Amount, Day, Given, Listing, Moment, Room, Shown, Text, Whole, reads
 from clinic.audit_words import FACTS, action_word
 from clinic.models import AuditEvent, Doctor
 from clinic.reports.sheets import minutes, tidy_day
@@ -16,6 +18,7 @@ from visits.models import Visit
 
 MANAGES = (Role.MANAGER,)
 OWN = (Role.MANAGER, Role.DOCTOR)
+FILES = [kind.partition(";")[0] for kind in reports.FORMATS.values()]
 FORMAT_HELP = "`csv` and `xlsx` answer with a file of all rows instead of a page of JSON."
 
 
@@ -37,44 +40,44 @@ def format_field():
 class Days(Listing):
     """A page of rows between two days."""
 
-    date_from = serializers.DateField(required=False, help_text="The first day, on the clinic's clock.")
-    date_to = serializers.DateField(required=False, help_text="The last day, included.")
+    date_from = Day(required=False, help_text="The first day, on the clinic's clock.")
+    date_to = Day(required=False, help_text="The last day, included.")
     format = format_field()
 
 
 class DayAsked(Given):
     """One day."""
 
-    date = serializers.DateField(required=False, help_text="A day up to today; without it today.")
-    doctor = serializers.IntegerField(required=False, help_text="Only this doctor's figures. A doctor sees the own.")
+    date = Day(required=False, help_text="A day up to today; without it today.")
+    doctor = Whole(required=False, help_text="Only this doctor's figures. A doctor sees the own.")
     format = format_field()
 
 
 class StatsAsked(Given):
     """The dashboard."""
 
-    doctor = serializers.IntegerField(required=False, help_text="Only this doctor's figures. A doctor sees the own.")
+    doctor = Whole(required=False, help_text="Only this doctor's figures. A doctor sees the own.")
     format = format_field()
 
 
 class VisitsAsked(Days):
-    patient = serializers.IntegerField(required=False)
-    doctor = serializers.IntegerField(required=False)
+    patient = Whole(required=False)
+    doctor = Whole(required=False)
     status = serializers.ChoiceField(choices=Visit.State.choices, required=False)
 
 
 class MovesAsked(Days):
-    medicine = serializers.IntegerField(required=False)
-    batch = serializers.IntegerField(required=False)
+    medicine = Whole(required=False)
+    batch = Whole(required=False)
     kind = serializers.ChoiceField(choices=StockMove.Kind.choices, required=False)
 
 
 class AuditAsked(Days):
-    user = serializers.IntegerField(required=False)
+    user = Whole(required=False)
     action = Text(max_length=60, required=False)
-    patient = serializers.IntegerField(required=False, help_text="Who did what with this patient's record.")
+    patient = Whole(required=False, help_text="Who did what with this patient's record.")
     result = serializers.ChoiceField(choices=AuditEvent.Result.choices, required=False)
-    date = serializers.DateField(required=False, help_text="One day, instead of date_from and date_to.")
+    date = Day(required=False, help_text="One day, instead of date_from and date_to.")
 
 
 # --- what comes out --------------------------------------------------------------------------------------------------
@@ -281,17 +284,19 @@ class Reports(Room):
             self.request.user, action, None, patient_id=asked.get("patient"), report=name, filters=filters, **facts
         )
 
-    @reads(OWN, DailySummaryShown, asks=DayAsked, refuses=["too_many_rows"])
+    @reads(OWN, DailySummaryShown, asks=DayAsked, files=FILES, refuses=["too_many_rows"])
     def daily_summary(self, request, asked):
         """A day in figures: patients, visits, waiting, no-shows, income by method and doctor, medicines."""
         clinic, doctor = request.user.clinic, self.whose(asked)
-        day = min(asked.get("date", clinic.today()), clinic.today())
+        day = asked.get("date", clinic.today())
+        if day > clinic.today():
+            raise ValidationError({"date": [_("This day lies in the future.")]})
         figures = reports.day_figures(clinic, day, doctor)
         if asked["format"] != "json":
             return self.file("daily-summary", tidy_day(figures, clinic), asked)
         return figures
 
-    @reads(OWN, StatsShown, asks=StatsAsked)
+    @reads(OWN, StatsShown, asks=StatsAsked, files=FILES)
     def stats(self, request, asked):
         """The dashboard: today's figures and a series of thirty days. A file holds the series."""
         clinic, doctor = request.user.clinic, self.whose(asked)
@@ -300,7 +305,7 @@ class Reports(Room):
             return self.file("stats", days, asked)
         return {"today": reports.day_figures(clinic, clinic.today(), doctor), "days": days}
 
-    @reads(OWN, VisitRowShown, asks=VisitsAsked, many=True, refuses=["too_many_rows"])
+    @reads(OWN, VisitRowShown, asks=VisitsAsked, many=True, files=FILES, refuses=["too_many_rows"])
     def visit_history(self, request, asked):
         """Visits by patient, doctor and days, newest first: who, with whom, when, and what was billed."""
         rows = reports.visit_history(
@@ -313,7 +318,7 @@ class Reports(Room):
         )
         return self.answer_list("visit-history", rows, asked)
 
-    @reads(MANAGES, StockMoveRowShown, asks=MovesAsked, many=True, refuses=["too_many_rows"])
+    @reads(MANAGES, StockMoveRowShown, asks=MovesAsked, many=True, files=FILES, refuses=["too_many_rows"])
     def stock_movements(self, request, asked):
         """Moves of stock by medicine, batch, kind and days, newest first."""
         rows = reports.stock_movements(
@@ -326,7 +331,7 @@ class Reports(Room):
         )
         return self.answer_list("stock-movements", rows, asked)
 
-    @reads(MANAGES, AuditEntryShown, asks=AuditAsked, many=True, refuses=["too_many_rows"])
+    @reads(MANAGES, AuditEntryShown, asks=AuditAsked, many=True, files=FILES, refuses=["too_many_rows"])
     def audit_log(self, request, asked):
         """Who did what, newest first, by user, action, patient, result and days.
 

@@ -15,19 +15,19 @@ from django.utils import timezone
 
 from clinic.models import ApiSignIn, Clinic, User
 
-USER, SIGN_IN = -1, -2  # no row has these keys: they mark the places of the values
+USER, SIGN_IN, GENERATION = -1, -2, 2**31 - 7  # no row has these: they mark the places of the values
 
 
 class StaffBackend(ModelBackend):
     """Django's own backend; only the way in which a user is fetched differs."""
 
-    def get_user(self, user_id, sign_in_id=None):
+    def get_user(self, user_id, sign_in_id=None, generation=0):
         """The active user of a session with `clinic` and `role_names` at hand, None when there is none.
 
-        With `sign_in_id` that sign-in of a program must be the user's and alive too (ApiSignIn.alive).
+        With `sign_in_id` that sign-in of a program must be the user's, alive (ApiSignIn.alive) and at that generation.
         """
         sql, places = _question(sign_in_id is not None)
-        values = {USER: int(user_id), SIGN_IN: sign_in_id}
+        values = {USER: int(user_id), SIGN_IN: sign_in_id, GENERATION: generation}
         now = timezone.now()
         with connection.cursor() as cursor:
             cursor.execute(sql, [now if isinstance(it, datetime) else values.get(it, it) for it in places])
@@ -38,11 +38,12 @@ class StaffBackend(ModelBackend):
 
 @cache
 def _question(of_a_program):
-    """(SQL, what stands at each of its places: USER, SIGN_IN, a moment that stands for now, or a value for good)."""
+    """(SQL, what stands at each place: USER, SIGN_IN, GENERATION, a moment that stands for now, a value for good)."""
     roles = User.groups.through.objects.filter(user=OuterRef("pk")).values("group__name")
     users = User.objects.select_related("clinic").annotate(role_names=ArraySubquery(roles)).filter(pk=USER)
     if of_a_program:
-        users = users.filter(Exists(ApiSignIn.objects.alive().filter(pk=SIGN_IN, user=OuterRef("pk"))))
+        mine = ApiSignIn.objects.alive().filter(pk=SIGN_IN, generation=GENERATION, user=OuterRef("pk"))
+        users = users.filter(Exists(mine))
     return users.query.sql_with_params()
 
 

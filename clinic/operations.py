@@ -2,6 +2,7 @@
 
 from axes.utils import reset
 from django.contrib.auth.models import Group
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -66,7 +67,8 @@ def set_roles(*, user, roles, by=None):
     manages = Role.MANAGER in set(roles)
     user.is_staff = user.is_superuser = manages
     user.token_version += 1
-    user.save(update_fields=["is_staff", "is_superuser", "token_version"])
+    user.version += 1
+    user.save(update_fields=["is_staff", "is_superuser", "token_version", "version"])
     _end_programs(user)
     for kept in ("roles", "role_names"):
         user.__dict__.pop(kept, None)
@@ -87,7 +89,8 @@ def disable_user(*, user, by):
         return user
     user.is_active = False
     user.token_version += 1
-    user.save(update_fields=["is_active", "token_version"])
+    user.version += 1
+    user.save(update_fields=["is_active", "token_version", "version"])
     _end_programs(user)
     doctor = Doctor.objects.filter(user=user).first()
     if doctor:
@@ -104,7 +107,8 @@ def enable_user(*, user, by):
         return user
     user.is_active = True
     user.token_version += 1
-    user.save(update_fields=["is_active", "token_version"])
+    user.version += 1
+    user.save(update_fields=["is_active", "token_version", "version"])
     audit.record(by, "enable_user", user, clinic=user.clinic)
     return user
 
@@ -203,7 +207,7 @@ def set_preferences(*, user, by, **fields):
     unknown = set(fields) - {"language", "theme", "letter_keys"}
     if unknown:
         raise TypeError(f"not a preference: {', '.join(sorted(unknown))}")
-    User.objects.filter(pk=user.pk).update(**fields)
+    User.objects.filter(pk=user.pk).update(**fields, version=F("version") + 1)
     for name, value in fields.items():
         setattr(user, name, value)
     audit.record(by, "set_preferences", user, **fields)

@@ -245,6 +245,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],  # rooms name theirs (clinic/api/room.py)
+    "DEFAULT_METADATA_CLASS": None,  # the schema tells; OPTIONS of a browser is answered before
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "clinic.api.schema.HouseSchema",
     "EXCEPTION_HANDLER": "clinic.api.errors.handle",

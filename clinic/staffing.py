@@ -68,27 +68,45 @@ def hire(*, clinic, by, username, name, roles, email="", password=None, doctor=N
 
 
 @operation
-def update_account(*, user, by, roles=None, is_active=None, **fields):
+def update_account(*, user, by, roles=None, is_active=None, version=None, **fields):
     """Change a colleague's account: fields of ACCOUNT, `roles` (exactly these from now on), `is_active`. Returns it.
 
-    Refused: `username_taken`, `email_taken`, `patient_role`, `own_account` and `last_manager` (see operations.keep_a_manager).
+    A doctor who loses that role is no longer booked. Refused: `changed_meanwhile` when `version` is not the account's,
+    `username_taken`, `email_taken`, `patient_role` (to a colleague, or other roles to a patient's own account),
+    `own_account` and `last_manager` (see operations.keep_a_manager).
     """
     user = lock(User, user.pk, "clinic")
+    _seen(user, version)
     changed = _set(user, fields, ACCOUNT)
     if "username" in changed:
         _free_username(user.username, besides=user)
     if "email" in changed:
         _free_email(user.email, besides=user)
     if changed:
-        user.save(update_fields=changed)
+        user.save(update_fields=[*changed, "version"])
         audit.record(by, "update_account", user, fields=changed)
     if roles is not None:
         roles = _staff_roles(roles)
+        _no_patients(user, "roles")
         if roles != set(user.roles):
-            operations.set_roles(user=user, roles=roles, by=by)
+            _give(user, roles, by)
     if is_active is not None and is_active != user.is_active:
         (operations.enable_user if is_active else operations.disable_user)(user=user, by=by)
     return User.objects.select_related("clinic").get(pk=user.pk)
+
+
+def _give(user, roles, by):
+    """Other roles; a doctor who loses that role is no longer booked."""
+    operations.set_roles(user=user, roles=roles, by=by)
+    doctor = Doctor.objects.filter(user=user, is_active=True).first()
+    if doctor is not None and Role.DOCTOR not in roles:
+        update_doctor(doctor=doctor, by=by, is_active=False)
+
+
+def _no_patients(user, field):
+    """A patient's own account opens one file; roles of the staff would open them all to it."""
+    if user.groups.filter(name=Role.PATIENT.value).exists():
+        raise Refused(_("This is a patient's own account. A colleague needs another one."), "patient_role", field=field)
 
 
 def _staff_roles(roles):
@@ -130,9 +148,10 @@ def _strong(password, user):
 def add_doctor_to(*, user, by, specialties=(), licence_number="", **details):
     """Let `user` see patients: returns the Doctor, and gives the doctor's role where it is missing.
 
-    `specialties` is a list of words. Refused: `already_a_doctor`, `inactive_account`, `licence_taken`.
+    `specialties` is a list of words. Refused: `already_a_doctor`, `inactive_account`, `licence_taken`, `patient_role`.
     """
     user = lock(User, user.pk, "clinic")
+    _no_patients(user, "user")
     if not user.is_active:
         raise Refused(_("This account is closed. Open it again first."), "inactive_account", field="user")
     if Doctor.objects.filter(user=user).exists():
@@ -150,12 +169,14 @@ def add_doctor_to(*, user, by, specialties=(), licence_number="", **details):
 
 
 @operation
-def update_doctor(*, doctor, by, **fields):
+def update_doctor(*, doctor, by, version=None, **fields):
     """Change a doctor: fields of DOCTOR, `specialties` as a list of words. One who is no longer active goes offline.
 
-    Appointments stay as they are: who is away or has left is handled by the desk. Refused: `licence_taken`.
+    Appointments stay as they are: who is away or has left is handled by the desk. Refused: `licence_taken`,
+    `changed_meanwhile` when `version` is not the doctor's.
     """
     doctor = lock(Doctor, doctor.pk, "user__clinic", "department")
+    _seen(doctor, version)
     if "specialties" in fields:
         fields["specialties"] = joined(fields["specialties"])
     if "licence_number" in fields:
@@ -166,7 +187,7 @@ def update_doctor(*, doctor, by, **fields):
         return doctor
     try:
         with transaction.atomic():
-            doctor.save(update_fields=changed)
+            doctor.save(update_fields=[*changed, "version"])
     except IntegrityError as error:
         raise _licence_taken() from error
     audit.record(by, "update_doctor", doctor, clinic=doctor.user.clinic, fields=changed)
@@ -205,20 +226,21 @@ def add_department(*, by, name, name_other_script=""):
 
 
 @operation
-def update_department(*, department, by, **fields):
+def update_department(*, department, by, version=None, **fields):
     """Change the names of a department, close it (`is_active` False) or open it again; its doctors stay in it.
 
-    Refused: `department_exists`, `missing_name`.
+    Refused: `department_exists`, `missing_name`, `changed_meanwhile` when `version` is not the department's.
     """
     _hold_departments()
     department = lock(Department, department.pk)
+    _seen(department, version)
     if "name" in fields:
         fields["name"] = _named(fields["name"])
     changed = _set(department, fields, DEPARTMENT)
     if not changed:
         return department
     _only_department(department)
-    department.save(update_fields=changed)
+    department.save(update_fields=[*changed, "version"])
     audit.record(by, "update_department", department, fields=changed)
     return department
 
@@ -244,12 +266,18 @@ def _only_department(department):
 # --- shared ----------------------------------------------------------------------------------------------------------
 
 
+def _seen(row, version):
+    if version not in (None, row.version):
+        raise Refused(_("Somebody has changed this meanwhile. Look at it again."), "changed_meanwhile")
+
+
 def _set(row, fields, known):
-    """Put `fields` (names of `known`) on `row`; the sorted names of those that are different now."""
+    """Put `fields` (names of `known`) on `row`, raising its version; the sorted names of those that are different now."""
     unknown = set(fields) - known
     if unknown:
         raise TypeError(f"not a field here: {', '.join(sorted(unknown))}")
     changed = sorted(name for name, value in fields.items() if getattr(row, name) != value)
     for name in changed:
         setattr(row, name, fields[name])
+    row.version += bool(changed)
     return changed

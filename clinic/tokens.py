@@ -1,8 +1,8 @@
 """What a program holds in somebody's name: access tokens, refresh tokens, tickets for sockets.
 
 An access token is short and signed; it names the account, the account's `token_version` (raised by closing the
-account, by a new password, by other roles) and its sign-in. Both are compared with the rows at every use, in the same
-query that fetches the user, so nothing outlives its reason. Refresh tokens and tickets are random; only hashes are kept.
+account, by a new password, by other roles), its sign-in, and which pair of it. All are compared with the rows at every
+use, in the same query that fetches the user, so nothing outlives its reason. Refresh tokens and tickets are random; only hashes are kept.
 
 Each refresh token works once and is followed by the next of its family. A second use, however soon after the first,
 means that two hold it, and nobody can tell which one is the thief: the whole family ends, the first user's new pair
@@ -64,6 +64,7 @@ def access_token(user, sign_in=None):
         "sub": str(user.pk),
         "ver": user.token_version,
         "sid": sign_in.pk if sign_in else None,
+        "gen": sign_in.generation if sign_in else 0,
         "iat": now,
         "exp": now + LIVES,
     }
@@ -73,7 +74,7 @@ def access_token(user, sign_in=None):
 def user_of(token):
     """(the active user of an access token with clinic and roles, the claims), in one query. Raises Dead for any other text."""
     claims = claims_of(token)
-    user = StaffBackend().get_user(claims["sub"], claims["sid"])
+    user = StaffBackend().get_user(claims["sub"], claims["sid"], claims["gen"])
     if user is None or user.token_version != claims["ver"] or user.must_change_password:
         raise Dead
     return user, claims
@@ -89,7 +90,7 @@ def claims_of(token):
         raise Dead from error
     if claims["kind"] != KIND or not claims["sub"].isdecimal():
         raise Dead
-    return {"sid": None, **claims}
+    return {"sid": None, "gen": 0, **claims}
 
 
 # --- sign-ins and the refresh tokens of each -------------------------------------------------------------------------
@@ -137,7 +138,8 @@ def renew(*, refresh_token):
     token.used_at = timezone.now()
     token.save(update_fields=["used_at"])
     sign_in.expires_at = _expiry(sign_in.user)
-    sign_in.save(update_fields=["expires_at"])
+    sign_in.generation += 1
+    sign_in.save(update_fields=["expires_at", "generation"])
     return _pair(sign_in)
 
 

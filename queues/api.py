@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from clinic import throttle
 from clinic.access import STAFF, Role
-from clinic.api import Given, Listing, Moment, Nothing, Room, Shown, Text, does, reads
+from clinic.api import Day, Given, Listing, Moment, Nothing, Room, Shown, Text, Whole, does, reads
 from patients.models import Patient
 from queues import operations, queries, standing
 from queues.models import Entry, Station
@@ -66,14 +66,14 @@ class QueueEntryShown(Shown):
 class TodayAsked(Listing):
     """Which of today's stays."""
 
-    station = serializers.IntegerField(required=False, min_value=1)
+    station = Whole(required=False, min_value=1)
     status = serializers.ChoiceField(choices=STATES, required=False)
 
 
 class CallNextGiven(Given):
     """From which line to call."""
 
-    station = serializers.IntegerField(min_value=1, required=False, help_text="Without it: your own.")
+    station = Whole(min_value=1, required=False, help_text="Without it: your own.")
 
 
 class QueueEntryChange(Given):
@@ -84,13 +84,13 @@ class QueueEntryChange(Given):
         required=True,
         help_text="called, with_staff (serving), done (finished), skipped, left; waiting brings who was skipped back.",
     )
-    version = serializers.IntegerField(required=False, min_value=1)
+    version = Whole(required=False, min_value=1)
 
 
 class SkipGiven(Given):
     """How the person who did not come is skipped."""
 
-    places = serializers.IntegerField(
+    places = Whole(
         required=False,
         default=0,
         min_value=0,
@@ -102,13 +102,13 @@ class SkipGiven(Given):
 class TransferGiven(Given):
     """Where to."""
 
-    station = serializers.IntegerField(min_value=1)
+    station = Whole(min_value=1)
 
 
 class SummaryAsked(Given):
     """Which day."""
 
-    date = serializers.DateField(required=False, help_text="Without it: today.")
+    date = Day(required=False, help_text="Without it: today.")
 
 
 class StationSummaryShown(Shown):

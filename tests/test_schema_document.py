@@ -137,3 +137,43 @@ def test_example_bodies_are_taken(schema):
     judged = {shape.__name__: shape(data=shape.example) for shape in with_example}
     assert {name: body.errors for name, body in judged.items() if not body.is_valid()} == {}
     assert len(judged) > 10
+
+
+def test_what_is_changed_names_the_version_that_was_read(schema):
+    bodies = {}
+    for where, operation in operations(schema):
+        if where.startswith("patch "):
+            wanted = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
+            bodies[where] = "version" in schema["components"]["schemas"][wanted]["properties"]
+    assert {where for where, named in bodies.items() if not named} == set()
+
+
+def test_what_is_open_says_so_and_what_a_dead_token_gets(schema):
+    doors = {where: operation for where, operation in operations(schema) if where.endswith("/doctors/")}
+    listed, made = doors["get /api/v1/doctors/"], doors["post /api/v1/doctors/"]
+    assert (listed["security"], {"401", "403"} <= set(listed["responses"])) == ([{}, {"signIn": []}], True)
+    assert made["security"] == [{"signIn": []}]
+    assert "security" not in schema["paths"]["/api/v1/auth/login"]["post"]
+
+
+def test_reports_are_files_too(schema):
+    kinds = set(schema["paths"]["/api/v1/reports/audit-log/"]["get"]["responses"]["200"]["content"])
+    xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert kinds == {"application/json", "text/csv", xlsx}
+
+
+def test_headers_that_a_program_goes_by_are_named(schema):
+    one = schema["paths"]["/api/v1/appointments/{id}/"]
+    assert "ETag" in one["get"]["responses"]["200"]["headers"]
+    assert "Retry-After" in one["get"]["responses"]["429"]["headers"]
+    sent = {name: [p["name"] for p in one[name]["parameters"] if p["in"] == "header"] for name in ("patch", "delete")}
+    assert sent == {"patch": ["If-Match"], "delete": ["If-Match"]}
+
+
+def test_a_key_is_offered_only_where_it_is_heard(schema):
+    heard, offered = set(), set()
+    for where, operation in operations(schema):
+        headers = {found["name"] for found in operation.get("parameters", ()) if found["in"] == "header"}
+        offered |= {where} if "Idempotency-Key" in headers else set()
+        heard |= {where} if where.startswith("post ") and operation.get("security") else set()
+    assert offered == heard

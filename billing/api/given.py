@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from billing.models import Payment, Service
-from clinic.api import Amount, Given, Listing, Num, Text
+from clinic.api import Amount, Given, Listing, Num, Text, Whole
 
 QUANTITY = {"min_value": 1, "max_value": 100_000}
 
@@ -11,10 +11,10 @@ QUANTITY = {"min_value": 1, "max_value": 100_000}
 class InvoiceLineGiven(Given):
     """A charge: a service of the price list, or a text with a price. What a service does not say can be named."""
 
-    id = serializers.IntegerField(min_value=1, required=False, help_text="A line of this draft to change (PATCH only).")
-    service = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+    id = Whole(min_value=1, required=False, help_text="A line of this draft to change (PATCH only).")
+    service = Whole(min_value=1, required=False, allow_null=True)
     text = Text(max_length=300, required=False)
-    quantity = serializers.IntegerField(**QUANTITY, required=False)
+    quantity = Whole(**QUANTITY, required=False)
     unit_price = Amount(min_value=0, required=False, allow_null=True, help_text="Before tax.")
     tax_rate = Num(min_value=0, max_value=100, max_digits=6, decimal_places=3, required=False, allow_null=True)
     discount = Amount(min_value=0, required=False)
@@ -35,10 +35,10 @@ class InvoiceGiven(Approved):
 
     example = {"patient": 7, "lines": [{"service": 1, "quantity": 1}, {"text": "Report", "unit_price": "40.00"}]}
     mode = serializers.ChoiceField(choices=[("manual", "manual"), ("auto", "auto")], default="manual")
-    patient = serializers.IntegerField(min_value=1, required=False)
+    patient = Whole(min_value=1, required=False)
     lines = InvoiceLineGiven(many=True, required=False, max_length=200)
-    visit = serializers.IntegerField(min_value=1, required=False)
-    prescription = serializers.IntegerField(min_value=1, required=False)
+    visit = Whole(min_value=1, required=False)
+    prescription = Whole(min_value=1, required=False)
 
 
 class InvoiceChange(Approved):
@@ -49,7 +49,7 @@ class InvoiceChange(Approved):
     )
     discount = Amount(min_value=0, required=False, help_text="Spread over all lines in proportion.")
     discount_reason = Text(max_length=200, required=False, allow_blank=True)
-    version = serializers.IntegerField(min_value=1, required=False)
+    version = Whole(min_value=1, required=False)
 
 
 class PayGiven(Given):
@@ -72,8 +72,8 @@ class BillReasonGiven(Given):
 class CreditNoteLineGiven(Given):
     """So much of one charge."""
 
-    line = serializers.IntegerField(min_value=1)
-    quantity = serializers.IntegerField(**QUANTITY)
+    line = Whole(min_value=1)
+    quantity = Whole(**QUANTITY)
 
 
 class CancelGiven(BillReasonGiven, Approved):
@@ -95,7 +95,7 @@ class RefundGiven(BillReasonGiven, Approved):
 
 
 class ReceiptAsked(Given):
-    payment = serializers.IntegerField(min_value=1, required=False, help_text="By default the latest one.")
+    payment = Whole(min_value=1, required=False, help_text="By default the latest one.")
 
 
 class ServiceGiven(Given):
@@ -104,7 +104,7 @@ class ServiceGiven(Given):
     name = Text(max_length=200)
     name_other_script = Text(max_length=200, required=False, allow_blank=True)
     kind = serializers.ChoiceField(choices=Service.Kind.choices, required=False)
-    doctor = serializers.IntegerField(min_value=1, required=False, allow_null=True, help_text="For a consultation.")
+    doctor = Whole(min_value=1, required=False, allow_null=True, help_text="For a consultation.")
     price = Amount(min_value=0, required=False, allow_null=True, help_text="Before tax.")
     tax_rate = Num(
         min_value=0,
@@ -121,7 +121,7 @@ class ServiceChange(ServiceGiven):
     """What changes of it."""
 
     is_active = serializers.BooleanField(required=False)
-    version = serializers.IntegerField(min_value=1, required=False)
+    version = Whole(min_value=1, required=False)
 
 
 class DrawerOpenGiven(Given):
@@ -139,7 +139,7 @@ class DrawerCountGiven(Given):
 class DrawerHandOverGiven(Given):
     """Who receives the drawer."""
 
-    to = serializers.IntegerField(min_value=1, help_text="A user of reception or a manager; its cashier takes it back.")
+    to = Whole(min_value=1, help_text="A user of reception or a manager; its cashier takes it back.")
 
 
 class DrawerCloseGiven(Given):
@@ -151,5 +151,5 @@ class DrawerCloseGiven(Given):
 
 class SessionsAsked(Listing):
     status = serializers.ChoiceField(choices=[("open", "open"), ("closed", "closed")], required=False)
-    cashier = serializers.IntegerField(min_value=1, required=False)
+    cashier = Whole(min_value=1, required=False)
     orders = {"newest": ("-pk",), "opened_at": ("opened_at",)}

@@ -47,7 +47,10 @@ class Invoices(Room):
     def list(self, request, asked):
         """List bills, the latest first."""
         if "patient" in asked:
-            audit.record(request.user, "read", None, patient_id=self.patient(asked).pk, part="bills")
+            patient = Patient.objects.visible_to(request.user).filter(pk=asked["patient"]).first()
+            if patient is None:
+                return self.visible().none()
+            audit.record(request.user, "read", None, patient_id=patient.pk, part="bills")
         return chosen(self.visible(), asked, "number")
 
     @reads(READERS, InvoiceShown)
@@ -131,9 +134,7 @@ class Invoices(Room):
         """Take a payment; a draft is issued first. Less than what is due is a part payment."""
         if not given["amount"].is_finite() or given["amount"] <= 0:
             raise ValidationError({"amount": [ABOVE_ZERO]})
-        tendered = given.get("tendered") is not None
-        with renamed(received="tendered" if tendered and given["amount"] <= given["tendered"] else "amount"):
-            return operations.take_payment(invoice=self.found(), by=request.user, **given)
+        return operations.take_payment(invoice=self.found(), by=request.user, **given)
 
     @does(
         CASHIERS,
@@ -153,7 +154,10 @@ class Invoices(Room):
         lines = operations.whole_of(found)
         if "lines" in given:
             rows = InvoiceLine.objects.filter(invoice=found)
-            lines = [{**row, "line": self.one_of(rows, row["line"], "lines")} for row in given["lines"]]
+            lines = [
+                {**row, "line": self.one_of(rows, row["line"], f"lines.{number}.line")}
+                for number, row in enumerate(given["lines"])
+            ]
         approved_by = self.approver(given)
         return operations.credit(
             invoice=found, by=request.user, lines=lines, reason=given["reason"], approved_by=approved_by
@@ -213,12 +217,12 @@ class Invoices(Room):
         """The lines of a body with services and lines as rows."""
         services = Service.objects.filter(clinic=self.request.user.clinic_id, is_active=True)
         found = []
-        for row in given:
+        for number, row in enumerate(given):
             row, pk = dict(row), row.get("id")
             if row.get("service") is not None:
-                row["service"] = self.one_of(services, row["service"], "lines")
+                row["service"] = self.one_of(services, row["service"], f"lines.{number}.service")
             if row.pop("id", None) is not None:
                 rows = InvoiceLine.objects.filter(invoice=invoice) if invoice else InvoiceLine.objects.none()
-                row["line"] = self.one_of(rows, pk, "lines")
+                row["line"] = self.one_of(rows, pk, f"lines.{number}.id")
             found.append(row)
         return found

@@ -7,7 +7,7 @@ from billing.api.shown import InvoiceShown, PaymentShown
 from billing.models import Invoice, InvoiceLine, Payment
 from clinic import audit
 from clinic.access import Role
-from clinic.api import Listing, Room, Text, reads
+from clinic.api import Day, Listing, Room, Text, Whole, reads
 from patients.models import Patient
 
 CASHIERS = (Role.RECEPTION, Role.MANAGER)
@@ -15,20 +15,20 @@ READERS = (*CASHIERS, Role.PATIENT)
 
 
 class InvoicesAsked(Listing):
-    patient = serializers.IntegerField(min_value=1, required=False)
+    patient = Whole(min_value=1, required=False)
     status = serializers.ChoiceField(choices=Invoice.State.choices, required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
-    q = Text(max_length=60, required=False, help_text="The beginning or end of a number.")
+    date_from = Day(required=False)
+    date_to = Day(required=False)
+    q = Text(max_length=60, required=False, allow_blank=True, help_text="The beginning or end of a number.")
     orders = {"newest": ("-pk",), "date": ("day",), "number": ("number",), "total": ("total",)}
 
 
 class PaymentsAsked(Listing):
-    patient = serializers.IntegerField(min_value=1, required=False)
-    invoice = serializers.IntegerField(min_value=1, required=False)
+    patient = Whole(min_value=1, required=False)
+    invoice = Whole(min_value=1, required=False)
     method = serializers.ChoiceField(choices=Payment.Method.choices, required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
+    date_from = Day(required=False)
+    date_to = Day(required=False)
     orders = {"newest": ("-pk",), "amount": ("amount",)}
 
 

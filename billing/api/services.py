@@ -14,7 +14,7 @@ MANAGES = (Role.MANAGER,)
 
 
 class ServicesAsked(Listing):
-    q = Text(max_length=100, required=False, help_text="Part of the name in either script.")
+    q = Text(max_length=100, required=False, allow_blank=True, help_text="Part of the name in either script.")
     kind = serializers.ChoiceField(choices=Service.Kind.choices, required=False)
     active = serializers.BooleanField(required=False)
     orders = {"name": ("name",), "id": ("pk",), "price": ("price",)}

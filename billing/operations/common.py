@@ -58,8 +58,12 @@ def price_of(value, field):
 
 
 def amount_of(clinic, value, field):
-    """`value` as an amount rounded to the clinic's currency; Refused `bad_amount` unless it is a number from 0 up."""
-    return clinic.round(price_of(value, field))
+    """`value` as an amount of the clinic's currency; Refused `bad_amount` unless it is a number from 0 up that it has."""
+    amount = clinic.round(price_of(value, field))
+    if amount != Decimal(value):
+        message = _("There is no amount as fine as this in %(currency)s.") % {"currency": clinic.currency}
+        raise Refused(message, "bad_amount", field=field, status=422)
+    return amount
 
 
 def sum_up(invoice):

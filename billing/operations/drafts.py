@@ -1,5 +1,6 @@
 """A whole draft at once: a bill by hand, its lines changed together, one discount over all of it."""
 
+from contextlib import contextmanager
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from clinic.errors import Refused
 from clinic.operation import operation
 
 TYPED = ("text", "quantity", "unit_price", "tax_rate")
+OF_DISCOUNT = {"amount": "discount", "reason": "discount_reason"}  # what `discount_line` calls them
 
 
 @operation
@@ -29,13 +31,14 @@ def bill_by_hand(*, clinic, patient, by, lines, approved_by=None):
     """A manual draft with `lines`, each {text or service, quantity, unit_price, tax_rate, discount, discount_reason}.
 
     A service of the price list gives what the line does not name. Refused: `empty` without lines, and as `add_line`
-    and `discount_line` say.
+    and `discount_line` say, the field named with the place of the line (`lines.0.discount`).
     """
     if not lines:
         raise Refused(_("There is nothing on this bill yet."), "empty", field="lines", status=422)
     invoice = draft_invoice(clinic=clinic, patient=patient, by=by, mode="manual")
-    for row in lines:
-        _add(invoice, by, row, approved_by)
+    for number, row in enumerate(lines):
+        with _placed(number):
+            _add(invoice, by, row, approved_by)
     invoice.refresh_from_db()
     return invoice
 
@@ -126,11 +129,27 @@ def _rewrite(invoice, by, rows, approved_by):
     named = {row["line"].pk for row in rows if row.get("line")}
     for line in invoice.lines.filter(source="").exclude(pk__in=named):
         remove_line(line=line, by=by)
-    for row in rows:
-        if row.get("line") is None:
-            _add(invoice, by, row, approved_by)
-            continue
-        _rewrite_line(InvoiceLine.objects.get(pk=row["line"].pk), by, row, approved_by)
+    for number, row in enumerate(rows):
+        with _placed(number):
+            _write(invoice, by, row, approved_by)
+
+
+@contextmanager
+def _placed(number):
+    """Refusals of one line name the field as the list of lines has it."""
+    try:
+        yield
+    except Refused as error:
+        name = OF_DISCOUNT.get(error.field, error.field)
+        error.field = f"lines.{number}.{name}" if name else None
+        raise
+
+
+def _write(invoice, by, row, approved_by):
+    if row.get("line") is None:
+        _add(invoice, by, row, approved_by)
+        return
+    _rewrite_line(InvoiceLine.objects.get(pk=row["line"].pk), by, row, approved_by)
 
 
 def _rewrite_line(line, by, row, approved_by):

@@ -89,18 +89,21 @@ def _amounts(invoice, amount, method, tendered, expected_due):
         raise Refused(
             _("The total is now %(due)s. Look at the bill and confirm the new total.") % {"due": shown}, "due_changed"
         )
-    amount = amount_of(clinic, amount, "received")
+    amount = amount_of(clinic, amount, "amount")
     if not amount:
-        raise Refused(_("Write an amount above zero."), "bad_amount", field="received", status=422)
+        raise Refused(_("Write an amount above zero."), "bad_amount", field="amount", status=422)
     if amount > due:
         raise Refused(
-            _("Only %(due)s is left to pay.") % {"due": shown}, "too_much", field="received", alternatives=[str(due)]
+            _("Only %(due)s is left to pay.") % {"due": shown},
+            "too_much",
+            field="amount",
+            alternatives=[{"due": clinic.round(due)}],
         )
     if tendered is None or method != Payment.Method.CASH:
         return amount, None, clinic.round(0)
-    tendered = amount_of(clinic, tendered, "received")
+    tendered = amount_of(clinic, tendered, "tendered")
     if tendered < amount:
         raise Refused(
-            _("What was received is less than the amount."), "too_little_tendered", field="received", status=422
+            _("What was received is less than the amount."), "too_little_tendered", field="tendered", status=422
         )
     return amount, tendered, tendered - amount

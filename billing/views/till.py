@@ -97,6 +97,8 @@ def _not_paid(request, pk, form, refused):
     found = invoice_of(request, pk)
     if refused.code == "due_changed":  # a fresh form with the new total: one key confirms it
         form = PayForm(invoice=found)
+    elif refused.field in ("amount", "tendered"):
+        form.add_error("received", str(refused.message))
     elif refused.field in form.fields:
         form.add_error(refused.field, str(refused.message))
     form = form if queries.is_payable(found) else None

@@ -5,7 +5,7 @@ comes out, in the schema and in fact. There are no rules here: those live in the
 """
 
 from clinic.api.actions import does, reads
-from clinic.api.fields import Amount, Moment, Num, Text, Words
+from clinic.api.fields import Amount, Day, Moment, Num, Text, Whole, Words
 from clinic.api.lists import Listing
 from clinic.api.room import Pdf, Room
 from clinic.api.schema import PDF
@@ -14,6 +14,7 @@ from clinic.api.shapes import Given, Nothing, Shown
 __all__ = [
     "PDF",
     "Amount",
+    "Day",
     "Given",
     "Listing",
     "Moment",
@@ -23,6 +24,7 @@ __all__ = [
     "Room",
     "Shown",
     "Text",
+    "Whole",
     "Words",
     "does",
     "reads",

@@ -7,6 +7,8 @@ now see it.
 
 from functools import wraps
 
+from django.core.exceptions import ObjectDoesNotExist
+from django.utils.translation import gettext as _
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -14,15 +16,16 @@ from rest_framework.response import Response
 from clinic.access import Rule
 from clinic.api import lists, schema
 from clinic.api.shapes import Given, Nothing
+from clinic.errors import Refused
 from clinic.idempotency import once
 
 
-def reads(roles, gives, *, asks=None, many=False, at=None, detail=True, refuses=()):
+def reads(roles, gives, *, asks=None, many=False, at=None, detail=True, refuses=(), files=()):
     """A GET. `roles`: Role values, or None for everybody. `gives`: a Shown class. `asks`: the query's Listing or Given.
 
     With `many` the method takes the validated query and returns a queryset (sorted and cut by the frame) or a list;
     otherwise it returns one object. `at` is the path below the resource (`detail`: below one object of it); without
-    it the method is one of the resource's own: list, retrieve.
+    it the method is one of the resource's own: list, retrieve. `files`: the media types it may answer with beside JSON.
     """
     asks = asks or (lists.Listing if many else Given)
 
@@ -42,7 +45,7 @@ def reads(roles, gives, *, asks=None, many=False, at=None, detail=True, refuses=
 
         endpoint.rule = Rule(roles)
         endpoint = placed(endpoint, "get", at, detail)
-        return schema.describe(endpoint, gives=gives, asks=asks, many=many, roles=roles, refuses=refuses)
+        return schema.describe(endpoint, gives=gives, asks=asks, many=many, roles=roles, refuses=refuses, files=files)
 
     return decorate
 
@@ -71,7 +74,7 @@ def does(
     def decorate(act):
         @wraps(act)
         def endpoint(self, request, *args, **kwargs):
-            given = taken(request, takes, changes)
+            given = taken(request, takes, changes, self)
 
             def run():
                 return act(self, request, given, *args, **kwargs)
@@ -81,8 +84,7 @@ def does(
                 return made
             if gives is None:
                 return Response(status=204)
-            shown = fetch(self, made) if fetch else self.visible().get(pk=made)
-            return self.answer(gives, shown, status=status)
+            return self.answer(gives, brought(self, made, fetch), status=status)
 
         endpoint.rule = Rule(roles)
         endpoint = placed(endpoint, method, at, detail)
@@ -93,6 +95,14 @@ def does(
     return decorate
 
 
+def brought(room, made, fetch):
+    """What was made as the caller may see it. Refused (`gone`): a key came again after that was taken away."""
+    try:
+        return fetch(room, made) if fetch else room.visible().get(pk=made)
+    except ObjectDoesNotExist as error:
+        raise Refused(_("This was done, and what it made is no longer here."), "gone") from error
+
+
 def placed(endpoint, method, at, detail):
     """Tell the router of a path below the resource. A second method there is mapped: `@first.mapping.post`."""
     if at is None:
@@ -100,14 +110,23 @@ def placed(endpoint, method, at, detail):
     return action(detail=detail, methods=[method], url_path=at, url_name=at.replace("/", "-"))(endpoint)
 
 
-def taken(request, takes, changes):
-    """The validated body; with `changes` also the version that If-Match names."""
+def taken(request, takes, changes, room=None):
+    """The validated body; where it has a `version`, that which If-Match names stands for it."""
     body = request.data
-    if changes and "version" in takes().fields and request.headers.get("If-Match") and isinstance(body, dict):
-        body = {**body, "version": request.headers["If-Match"].removeprefix("W/").strip('" ')}
+    if room and "version" in takes().fields and request.headers.get("If-Match") and isinstance(body, dict):
+        body = {**plain(body), "version": matched(request.headers["If-Match"], room)}
     given = takes(data=body, partial=changes, context={"request": request})
     given.is_valid(raise_exception=True)
     return given.validated_data
+
+
+def matched(header, room):
+    """The version that If-Match means: of several the present one where it is among them; "*" is whatever is there."""
+    tags = [tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")]
+    if tags == ["*"] or len(tags) > 1:
+        now = str(room.found().version)
+        return now if tags == ["*"] or now in tags else tags[0]
+    return tags[0]
 
 
 def performed(room, request, run, kwargs, required):

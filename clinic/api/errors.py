@@ -20,12 +20,14 @@ from clinic.text import without_marks
 logger = logging.getLogger(__name__)
 # A page tells of these with 409; a PATCH that named the version it had read is answered as HTTP has it.
 FASTER = {"changed", "changed_meanwhile"}
+REUSED = "key_reused"
 WORDS = {
     400: ("invalid", gettext_noop("Something in this request is not right.")),
     401: ("not_signed_in", gettext_noop("Sign in first.")),
     403: ("not_allowed", gettext_noop("Your role may not do this.")),
     404: ("not_found", gettext_noop("This is not here.")),
     405: ("method_not_allowed", gettext_noop("This address does not take this method.")),
+    411: ("length_required", gettext_noop("Send the length of the body (Content-Length).")),
     415: ("media_type", gettext_noop("Send JSON.")),
     429: ("slow_down", gettext_noop("Too many tries. Wait a little.")),
 }
@@ -64,7 +66,9 @@ def problem(code_status, *, code=None, detail=None, fields=None, alternatives=No
 def refused(error, request):
     """An operation's refusal, with what could be done instead."""
     code = error.status
-    if request.method == "PATCH" and error.code in FASTER:
+    if code == status.HTTP_422_UNPROCESSABLE_ENTITY and error.code != REUSED:
+        code = status.HTTP_400_BAD_REQUEST  # a page tells of values that cannot be right with 422
+    if error.code in FASTER and (request.method == "PATCH" or "If-Match" in request.headers):
         code = status.HTTP_412_PRECONDITION_FAILED
     said = without_marks(str(error.message))
     fields = {error.field: [said]} if error.field else None
@@ -149,4 +153,16 @@ def renamed(**names):
         yield
     except Refused as error:
         error.field = names.get(error.field, error.field)
+        raise
+
+
+@contextmanager
+def placed(name, places):
+    """Refusals name a page's field with its row (`quantity-12`); `places` says where in the list `name` that row is."""
+    try:
+        yield
+    except Refused as error:
+        field, _dash, row = (error.field or "").rpartition("-")
+        if field and row.isdigit() and int(row) in places:
+            error.field = f"{name}.{places[int(row)]}.{field}"
         raise

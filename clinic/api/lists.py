@@ -3,6 +3,7 @@
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from clinic.api.fields import Whole
 from clinic.api.shapes import Given
 
 MOST = 100
@@ -13,13 +14,14 @@ DEEPEST = 100_000_000
 class Listing(Given):
     """The query of a list. Subclasses add filters as fields, and `orders`: public name -> ORM fields.
 
-    The first order is the default. An unknown name anywhere is a 400.
+    The first order is the default, or `usual`. An unknown name anywhere is a 400.
     """
 
-    limit = serializers.IntegerField(min_value=1, max_value=MOST, default=USUAL, help_text="Rows on a page.")
-    offset = serializers.IntegerField(min_value=0, max_value=DEEPEST, default=0, help_text="Rows to leave out before.")
-    skip = serializers.IntegerField(min_value=0, max_value=DEEPEST, required=False, help_text="The same as offset.")
+    limit = Whole(min_value=1, max_value=MOST, default=USUAL, help_text="Rows on a page.")
+    offset = Whole(min_value=0, max_value=DEEPEST, default=0, help_text="Rows to leave out before.")
+    skip = Whole(min_value=0, max_value=DEEPEST, required=False, help_text="The same as offset.")
     orders = {"id": ("pk",)}
+    usual = ""  # the order where none is asked for, when that is not the first
 
     def get_fields(self):
         fields = super().get_fields()
@@ -30,7 +32,7 @@ class Listing(Given):
 
     def sorted(self, rows, asked):
         """`rows` in the order asked for, ties broken by id so that pages never overlap."""
-        name = asked.get("ordering") or next(iter(self.orders))
+        name = asked.get("ordering") or self.usual or next(iter(self.orders))
         turned = name.startswith("-")
         chosen = self.orders[name.lstrip("-")]
         fields = [turn(field) for field in chosen] if turned else list(chosen)

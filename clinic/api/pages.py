@@ -6,6 +6,7 @@ from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer2
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
@@ -30,8 +31,14 @@ class Open:
 class SchemaView(Open, SpectacularAPIView):
     """OpenAPI 3.1, as YAML or with `?format=json` as JSON."""
 
+    def perform_content_negotiation(self, request, force=False):
+        if request.query_params.get("format") == "json":
+            return OpenApiJsonRenderer2(), OpenApiJsonRenderer2.media_type
+        return super().perform_content_negotiation(request, force)
+
     def _get_schema_response(self, request):
-        return Response(document(), headers={"Content-Disposition": 'inline; filename="clinic.yaml"'})
+        kind = "json" if "json" in request.accepted_media_type else "yaml"
+        return Response(document(), headers={"Content-Disposition": f'inline; filename="clinic.{kind}"'})
 
 
 class SwaggerView(Open, SpectacularSwaggerSplitView):

@@ -1,5 +1,7 @@
 """The base of every endpoint: who is asking, in which language and zone, and how an object is answered."""
 
+import json
+
 from django.http import Http404
 from django.utils import timezone, translation
 from rest_framework import exceptions, permissions, viewsets
@@ -35,9 +37,19 @@ class BoundedJSON(JSONParser):
         if int(length) > LONGEST_BODY:
             raise exceptions.ParseError("Too long.")
         try:
-            return super().parse(stream, media_type, parser_context)
+            data = super().parse(stream, media_type, parser_context)
+            json.dumps(data, ensure_ascii=False).encode()
         except RecursionError as error:
             raise exceptions.ParseError("Too deep.") from error
+        except UnicodeEncodeError as error:  # half a character, which no answer and no row could hold
+            raise exceptions.ParseError("A text here is not Unicode.") from error
+        return data
+
+
+class LengthRequired(exceptions.APIException):
+    """A body came in pieces, without saying how long it is."""
+
+    status_code = 411
 
 
 class AlwaysJSON(BaseContentNegotiation):
@@ -86,8 +98,12 @@ class Room(viewsets.GenericViewSet):
         return getattr(getattr(self, self.action, None), "rule", None) if self.action else None
 
     def initial(self, request, *args, **kwargs):
-        self.speak(request)
+        dead = self.speak(request)
+        if dead:
+            raise dead
         super().initial(request, *args, **kwargs)
+        if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired  # else its body would be read as an empty one
         if request.method in WRITING and self.rule() is not None and not self.addressed():
             raise Http404
 
@@ -101,11 +117,15 @@ class Room(viewsets.GenericViewSet):
         return "pk" not in self.kwargs or self.visible().filter(pk=self.kwargs["pk"]).exists()
 
     def speak(self, request):
-        """The caller's language (Accept-Language first, then the account's, then the clinic's) and the clinic's clock."""
+        """The caller's language (Accept-Language first, then the account's, then the clinic's) and the clinic's clock.
+
+        Returns what is wrong with the caller's token, None when nothing is: it is told in that language.
+        """
+        user = dead = None
         try:
             user = request.user
-        except exceptions.AuthenticationFailed:
-            user = None  # said by `initial`
+        except exceptions.AuthenticationFailed as error:
+            dead = error  # asked again, the request would take a dead token for none
         known = user is not None and user.is_authenticated
         clinic = (user.clinic if known else None) or request.house
         if not request.headers.get("Accept-Language"):  # else LanguageMiddleware has heard it
@@ -113,6 +133,7 @@ class Room(viewsets.GenericViewSet):
             translation.activate(language or translation.get_language())
         if clinic:
             timezone.activate(clinic.zone)
+        return dead
 
     def visible(self):
         """The rows of this resource that the caller may see, with what the answer needs at hand."""

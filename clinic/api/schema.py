@@ -25,9 +25,10 @@ SAID = {
     404: "Not there, or not yours.",
     405: "Not with this method.",
     409: "The state refuses; `code` says why, `alternatives` what could be done instead.",
+    411: "A body without its `Content-Length`.",
     412: "Somebody was faster: read again, then repeat with the new version.",
     415: "Not JSON.",
-    422: "The same idempotency key came with another body, or the values cannot be right.",
+    422: "The same idempotency key came with another body.",
     429: "Slow down; `Retry-After` says for how long.",
     503: "The database is away. Nothing was written; repeat with the same key.",
 }
@@ -35,17 +36,32 @@ KEY = "A key of your own (a UUID). A repetition with the same key and body gets 
 PDF = {
     (200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description="A paper.")
 }  # what an endpoint `gives` that answers with a paper
+SIGN_IN = {"signIn": []}
 REPEATS = re.compile(r"\* `(.*)` - \1")
 _pages = {}
 
 
 def describe(
-    endpoint, *, gives, takes=None, asks=None, many=False, status=200, key=False, changes=False, roles, refuses
+    endpoint,
+    *,
+    gives,
+    takes=None,
+    asks=None,
+    many=False,
+    files=(),
+    status=200,
+    key=False,
+    changes=False,
+    roles,
+    refuses,
 ):
-    """Attach the endpoint's description for OpenAPI."""
+    """Attach the endpoint's description for OpenAPI. `files`: media types beside JSON."""
     writes = takes is not None
+    keyed = writes and not changes and roles is not None and endpoint.__name__ != "destroy"  # keys are of accounts
+    versioned = writes and "version" in takes._declared_fields
     answers = good(gives, many, status)
-    answers |= {code: problem(code, refuses) for code in errors(roles, writes, changes, refuses)}
+    answers |= {(status, kind): OpenApiResponse(OpenApiTypes.BINARY, description="A file.") for kind in files}
+    answers |= {code: problem(code, refuses) for code in errors(roles, writes, keyed, versioned, refuses)}
     summary, _line, rest = (endpoint.__doc__ or endpoint.__name__).strip().partition("\n")
     said = " ".join(rest.split())
     if roles is not None:
@@ -55,9 +71,9 @@ def describe(
         description=said,
         request=request_of(takes, changes) if writes else None,
         responses=answers,
-        parameters=parameters(asks, writes, key, changes),
+        parameters=parameters(asks, keyed, key, versioned) + told_in_headers(gives, many, status),
         examples=examples(takes, None if many else gives),
-        auth=[] if roles is None else None,
+        auth=[{}, SIGN_IN] if roles is None else None,  # without a token too; a dead one is refused
     )(endpoint)
 
 
@@ -79,16 +95,16 @@ def examples(takes, gives):
     )
 
 
-def errors(roles, writes, changes, refuses):
+def errors(roles, writes, keyed, versioned, refuses):
     """The errors an endpoint may give, by what kind it is."""
-    codes = {400, 404, 429}
-    if roles is not None:
-        codes |= {401, 403}
+    codes = {400, 401, 403, 404, 429}
     if refuses:
         codes |= {409}
     if writes:
-        codes |= {409, 415, 422, 503}
-    if changes:
+        codes |= {409, 411, 415, 503}
+    if keyed:
+        codes |= {422}
+    if versioned:
         codes |= {412}
     return sorted(codes)
 
@@ -97,15 +113,28 @@ def request_of(takes, changes):
     return None if takes is Nothing else takes(partial=True) if changes else takes
 
 
-def parameters(asks, writes, key, changes):
+def parameters(asks, keyed, key, versioned):
     """The query's fields, and the headers that writing endpoints understand."""
     found = [asks] if asks is not None and asks is not Given and asks().fields else []
-    if writes and not changes:
+    if keyed:
         text = OpenApiTypes.STR
         found.append(OpenApiParameter("Idempotency-Key", text, OpenApiParameter.HEADER, required=key, description=KEY))
-    if changes:
-        said = "The version you have read, as its ETag said."
+    if versioned:
+        said = "The version you have read, as its ETag said; `*`: whatever is there."
         found.append(OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description=said))
+    return found
+
+
+def told_in_headers(gives, many, status):
+    """The headers of answers that a program may go by."""
+    after = "Seconds to wait."
+    found = [
+        OpenApiParameter("Retry-After", OpenApiTypes.INT, OpenApiParameter.HEADER, description=after, response=[429])
+    ]
+    if not many and "version" in getattr(gives, "_declared_fields", ()):
+        said = "The version: send it back as If-Match when you change what you have read."
+        etag = OpenApiParameter("ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, description=said, response=[status])
+        found.append(etag)
     return found
 
 

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from clinic import staffing
 from clinic.access import Role
-from clinic.api import Given, Listing, Nothing, Room, Shown, Text, does, reads
+from clinic.api import Given, Listing, Nothing, Room, Shown, Text, Whole, does, reads
 from clinic.models import Department
 
 ALL = tuple(role for role in Role if role != Role.DISPLAY)
@@ -18,6 +18,7 @@ class DepartmentShown(Shown):
     name = Text()
     name_other_script = Text()
     is_active = serializers.BooleanField()
+    version = serializers.IntegerField()
 
 
 class DepartmentGiven(Given):
@@ -31,10 +32,11 @@ class DepartmentChange(DepartmentGiven):
     """What may be changed of a department."""
 
     is_active = serializers.BooleanField(required=False, help_text="False closes it; true opens it again.")
+    version = Whole(min_value=1, required=False)
 
 
 class DepartmentsAsked(Listing):
-    q = Text(max_length=100, required=False, help_text="Part of the name, in either script.")
+    q = Text(max_length=100, required=False, allow_blank=True, help_text="Part of the name, in either script.")
     active = serializers.BooleanField(required=False, help_text="Only open (true) or only closed (false) ones.")
     orders = {"name": ("name",), "id": ("pk",)}
 

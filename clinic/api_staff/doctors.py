@@ -1,17 +1,17 @@
 """Doctors: found by name, department, specialty or licence; kept by managers; present by their own word."""
 
-from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
 
 from clinic import operations, queries, staffing
 from clinic.access import STAFF, Role
-from clinic.api import Given, Listing, Moment, Nothing, Room, Shown, Text, does, reads
+from clinic.api import Given, Listing, Moment, Nothing, Room, Shown, Text, Whole, does, reads
+from clinic.api.door import EVERYBODY, for_anybody
 from clinic.models import Department, Doctor, User
 
-ALL = tuple(role for role in Role if role != Role.DISPLAY)
 MANAGES = (Role.MANAGER,)
 FOR_ANYBODY = ("id", "name", "name_other_script", "department", "specialties")
+NOT_FOR_STRANGERS = {"licence", "status"}
 NOT_FOR_PATIENTS = ("phone", "email", "is_active")
 
 
@@ -32,6 +32,7 @@ class DoctorShown(Shown):
     status = serializers.ChoiceField(choices=Doctor.Status.choices)
     status_since = Moment()
     is_active = serializers.BooleanField()
+    version = serializers.IntegerField(help_text="Of what a manager keeps; the status does not raise it.")
 
     def get_specialties(self, doctor) -> list[str]:
         """The specialties, one text each."""
@@ -82,13 +83,13 @@ class Specialty(Text):
 class DoctorDetails(Given):
     """What a doctor has besides an account."""
 
-    department = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+    department = Whole(min_value=1, required=False, allow_null=True)
     specialties = serializers.ListField(child=Specialty(max_length=60), max_length=4, required=False)
     licence_number = Text(max_length=40, required=False, allow_blank=True)
     phone = Text(max_length=32, required=False, allow_blank=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
     room = Text(max_length=20, required=False, allow_blank=True)
-    appointment_minutes = serializers.IntegerField(min_value=5, max_value=180, required=False)
+    appointment_minutes = Whole(min_value=5, max_value=180, required=False)
 
     def validate_department(self, pk):
         """The department itself; an open one."""
@@ -103,18 +104,19 @@ class DoctorDetails(Given):
 class DoctorGiven(DoctorDetails):
     """A new doctor: an account of the clinic, and what a doctor has besides."""
 
-    user = serializers.IntegerField(min_value=1, help_text="An account of this clinic; it gets the role `doctor`.")
+    user = Whole(min_value=1, help_text="An account of this clinic; it gets the role `doctor`.")
 
 
 class DoctorChange(DoctorDetails):
     """What may be changed of a doctor."""
 
     is_active = serializers.BooleanField(required=False, help_text="False: no longer to be booked.")
+    version = Whole(min_value=1, required=False)
 
 
 class DoctorsAsked(Listing):
-    q = Text(max_length=100, required=False, help_text="Words of the name, in either script.")
-    department = serializers.IntegerField(required=False)
+    q = Text(max_length=100, required=False, allow_blank=True, help_text="Words of the name, in either script.")
+    department = Whole(required=False)
     specialty = Text(max_length=60, required=False, help_text="One of `specialties/`.")
     licence = Text(max_length=40, required=False)
     status = serializers.ChoiceField(choices=Doctor.Status.choices, required=False)
@@ -131,18 +133,9 @@ class Doctors(Room):
         user = self.request.user
         rows = Doctor.objects.select_related("user__clinic")
         if not user.is_authenticated:
-            return rows.active().filter(user__clinic__public_doctors=True)
+            return rows.public()
         rows = rows.visible_to(user)
         return rows if user.has_role(*STAFF) else rows.active()
-
-    def for_anybody(self):
-        """Let in whoever may read doctors: the clinic's people and patients; strangers where the clinic wants it."""
-        user = self.request.user
-        if user.is_authenticated:
-            if not user.has_role(*ALL):
-                raise PermissionDenied
-        elif not self.visible().exists():
-            raise exceptions.NotAuthenticated
 
     @reads(None, DoctorShown, asks=DoctorsAsked, many=True)
     def list(self, request, asked):
@@ -150,12 +143,12 @@ class Doctors(Room):
 
         Without sign-in only where the clinic shows its doctors publicly, and then with few fields.
         """
-        self.for_anybody()
+        for_anybody(request.user)
         rows = self.visible()
         if "department" in asked:
             rows = rows.filter(department=asked["department"])
-        if not request.user.is_authenticated:
-            asked.pop("licence", None), asked.pop("status", None)
+        if not request.user.is_authenticated and (hidden := NOT_FOR_STRANGERS & asked.keys()):
+            raise exceptions.ValidationError({name: [_("Sign in first.")] for name in hidden})
         for name, field in (("licence", "licence_number"), ("status", "status")):
             if name in asked:
                 rows = rows.filter(**{field: asked[name]})
@@ -171,15 +164,19 @@ class Doctors(Room):
 
         Without sign-in only where the clinic shows its doctors publicly, and then with few fields.
         """
-        self.for_anybody()
+        for_anybody(request.user)
         return self.found()
 
-    @reads(ALL, SpecialtyShown, at="specialties", detail=False, many=True)
+    @reads(None, SpecialtyShown, at="specialties", detail=False, many=True)
     def specialties(self, request, asked):
-        """List the specialties that active doctors have, by name."""
+        """List the specialties that active doctors have, by name.
+
+        Without sign-in only where the clinic shows its doctors publicly.
+        """
+        for_anybody(request.user)
         return queries.specialties(self.visible().active())
 
-    @does(MANAGES, DoctorGiven, DoctorShown, status=201, refuses=["already_a_doctor", "licence_taken"])
+    @does(MANAGES, DoctorGiven, DoctorShown, status=201, refuses=["already_a_doctor", "licence_taken", "patient_role"])
     def create(self, request, given):
         """Make a doctor of an account."""
         user = self.one_of(User.objects.filter(clinic=request.user.clinic_id), given.pop("user"), "user")
@@ -199,7 +196,7 @@ class Doctors(Room):
         """
         return staffing.update_doctor(doctor=self.found(), by=request.user, is_active=False)
 
-    @reads(ALL, PresenceShown, at="status")
+    @reads(EVERYBODY, PresenceShown, at="status")
     def status(self, request, asked, pk):
         """Whether a doctor is online, busy or offline, and since when."""
         return self.found()

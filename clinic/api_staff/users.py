@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from clinic import operations, staffing
 from clinic.access import Role
-from clinic.api import Given, Listing, Moment, Nothing, Room, Shown, Text, does, reads
+from clinic.api import Given, Listing, Moment, Nothing, Room, Shown, Text, Whole, does, reads
 from clinic.api_staff.doctors import DoctorDetails
 from clinic.models import User
 
@@ -30,6 +30,7 @@ class UserShown(Shown):
     last_login = Moment(allow_null=True)
     created_at = Moment(source="date_joined")
     doctor = serializers.IntegerField(source="doctor.pk", default=None, help_text="The doctor this person is, or null.")
+    version = serializers.IntegerField()
 
     def get_roles(self, user) -> list[str]:
         """The names of the roles, also of a closed account."""
@@ -52,9 +53,12 @@ class UserChange(Given):
     name = Text(max_length=200)
     name_other_script = Text(max_length=200, required=False, allow_blank=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
-    language = serializers.ChoiceField(choices=LANGUAGES, required=False, help_text="Empty: the clinic's.")
+    language = serializers.ChoiceField(
+        choices=LANGUAGES, required=False, allow_blank=True, help_text="Empty: the clinic's."
+    )
     roles = Roles(help_text="Exactly these from now on.")
     is_active = serializers.BooleanField(required=False, help_text="False closes the account; true opens it again.")
+    version = Whole(min_value=1, required=False)
 
 
 class UserGiven(UserChange):
@@ -66,11 +70,16 @@ class UserGiven(UserChange):
         max_length=128, required=False, trim_whitespace=False, help_text="One-time: its owner chooses another."
     )
     doctor = DoctorDetails(required=False, help_text="What a doctor has besides: only with the role `doctor`.")
-    is_active = None
+    is_active = version = None
 
 
 class UsersAsked(Listing):
-    q = Text(max_length=100, required=False, help_text="Part of the name in either script, user name or e-mail.")
+    q = Text(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="Part of the name in either script, user name or e-mail.",
+    )
     role = serializers.ChoiceField(choices=Role.choices, required=False)
     active = serializers.BooleanField(required=False)
     orders = {"name": ("name",), "username": ("username",), "created_at": ("date_joined",), "id": ("pk",)}

@@ -27,6 +27,7 @@ class ApiSignIn(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_sign_ins")
     token_version = models.PositiveIntegerField()  # of the account when it signed in; another one now = dead
+    generation = models.PositiveIntegerField(default=0)  # of its pair of tokens; an access token of another one is dead
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()  # moves on with every renewal
     ended_at = models.DateTimeField(null=True)

@@ -158,6 +158,7 @@ class User(AbstractUser):
     letter_keys = models.BooleanField(_("single-letter keys in lists"), default=True)
     must_change_password = models.BooleanField(_("must choose an own password"), default=False)
     token_version = models.PositiveIntegerField(default=0, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = StaffManager()
     REQUIRED_FIELDS = ["name"]
@@ -217,6 +218,7 @@ class Department(Named):
     """A department of the organisation."""
 
     is_active = models.BooleanField(_("active"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = _("department")
@@ -227,6 +229,10 @@ class DoctorQuerySet(models.QuerySet):
     def active(self):
         """Doctors who may be booked."""
         return self.filter(is_active=True, user__is_active=True)
+
+    def public(self):
+        """Doctors whom their clinic shows to anybody, with their free times."""
+        return self.active().filter(user__clinic__public_doctors=True)
 
     def visible_to(self, user):
         """The doctors of the user's clinic."""
@@ -257,6 +263,7 @@ class Doctor(models.Model):
     status_since = models.DateTimeField(_("since"), default=timezone.now)
     seen_at = models.DateTimeField(null=True, editable=False)  # when a process last held a socket of theirs
     is_active = models.BooleanField(_("active"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)  # of what a manager keeps, not of the status
 
     objects = DoctorQuerySet.as_manager()
 

@@ -8,6 +8,8 @@ from django.views.decorators.http import require_GET
 from clinic import audit, reports
 from clinic.access import Role, allow
 
+FIRST_YEAR = 1900  # before it, sums of days run over
+
 
 @require_GET
 @allow(Role.MANAGER)
@@ -63,9 +65,10 @@ def rows_context(request, wanted, figure):
 
 
 def asked_day(request):
-    """`?day=2026-11-20`, never a day that has not come; without it the clinic's today."""
+    """`?day=2026-11-20`, never a day that has not come; without it, or for one before 1900, the clinic's today."""
     today = request.user.clinic.today()
     try:
-        return min(date.fromisoformat(request.GET.get("day", "")), today)
+        found = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         return today
+    return min(found, today) if found.year >= FIRST_YEAR else today

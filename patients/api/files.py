@@ -1,6 +1,8 @@
 """Files: list and search, register, change, retire, join; contacts; who opened the record."""
 
 from django.db.models.functions import Collate
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
 
 from clinic import audit
 from clinic.access import Role
@@ -10,6 +12,7 @@ from patients.api.shapes import (
     FILES,
     KNOWS_CLINICAL,
     READERS,
+    TOLD_APART,
     AccessEntryShown,
     ContactGiven,
     ContactShown,
@@ -25,6 +28,7 @@ from patients.models import EmergencyContact, Patient
 BEST = 200
 DESK = (Role.MANAGER, Role.RECEPTION)
 LONGEST_ID = 18
+KEPT = ["retired", "has_merged_files", "has_account", "unsettled"]
 
 
 def facts_of(given, today):
@@ -135,11 +139,19 @@ class Patients(Room):
 
         412 when somebody was faster. A patient's own account changes how it is reached, no more.
         """
-        facts = facts_of(given, request.user.clinic.today())
-        return operations.update_patient(patient=self.found(), by=request.user, version=given["version"], **facts)
+        found, facts = self.found(), facts_of(given, request.user.clinic.today())
+        known = [facts.get(name, getattr(found, name)) for name in ("phone", "born_on")]
+        if (found.phone or found.born_on) and not any(known):
+            raise ValidationError({"born_on": [TOLD_APART]})
+        return operations.update_patient(patient=found, by=request.user, version=given["version"], **facts)
 
-    @does(FILES, RetireGiven, PatientShown, refuses=["retired", "has_merged_files", "has_account", "unsettled"])
+    @does(FILES, Nothing, PatientShown, refuses=KEPT)
     def destroy(self, request, given, pk):
+        """Close a file that was opened by mistake. Nothing is erased; `retire/` takes the reason with it."""
+        return operations.retire_patient(patient=self.found(), by=request.user, reason=_("Closed by another program"))
+
+    @does(FILES, RetireGiven, PatientShown, at="retire", refuses=KEPT)
+    def retire(self, request, given, pk):
         """Close a file that was opened by mistake. Nothing is erased: it leaves the lists and takes no more entries.
 
         409 `unsettled` while an appointment is to come, the patient stands in line, a visit is open or a bill is not

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from clinic.access import CLINICAL, Role
-from clinic.api import Given, Listing, Moment, Shown, Text
+from clinic.api import Day, Given, Listing, Moment, Shown, Text, Whole
 from clinic.text import to_western_digits
 from patients.birth import OLDEST
 from patients.models import Allergy, Patient
@@ -14,6 +14,7 @@ READERS = (*FILES, Role.PHARMACIST, Role.PATIENT)
 TREATING = (Role.DOCTOR, Role.NURSE)
 KNOWS_CLINICAL = (*CLINICAL, Role.PATIENT)
 KNOWS_IDENTITY = (*FILES, Role.PATIENT)
+TOLD_APART = _("Write a phone, a birth date or an age.")
 LANGUAGES = [("en", "English"), ("ar", "العربية")]
 
 
@@ -77,8 +78,8 @@ class PersonGiven(Given):
     name = Text(max_length=200)
     name_other_script = Text(max_length=200, required=False, allow_blank=True)
     sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
-    born_on = serializers.DateField(required=False, allow_null=True)
-    age = serializers.IntegerField(
+    born_on = Day(required=False, allow_null=True)
+    age = Whole(
         min_value=0, max_value=OLDEST, required=False, help_text="Years, when no birth date is known: an estimate."
     )
     phone = Digits(max_length=32, required=False, allow_blank=True)
@@ -109,15 +110,15 @@ class PatientGiven(PersonGiven):
     def validate(self, given):
         given = super().validate(given)
         if not given.get("phone") and not given.get("born_on") and "age" not in given:
-            raise serializers.ValidationError({"born_on": [_("Write a phone, a birth date or an age.")]})
+            raise serializers.ValidationError({"born_on": [TOLD_APART]})
         return given
 
 
 class PatientChangeGiven(PersonGiven):
     """Changes. A patient's own account changes phones, e-mail, address and language only."""
 
-    version = serializers.IntegerField(min_value=1, help_text="The version that was read; or the header If-Match.")
-    deceased_on = serializers.DateField(required=False, allow_null=True)
+    version = Whole(min_value=1, help_text="The version that was read; or the header If-Match.")
+    deceased_on = Day(required=False, allow_null=True)
 
     def validate(self, given):
         if "version" not in given:
@@ -143,15 +144,16 @@ class PatientsAsked(Listing):
         "best first, and count says how many of these there are.",
     )
     sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
-    born_on = serializers.DateField(required=False)
-    orders = {"created": ("-pk",), "name": ("sort_name",), "born_on": ("born_on",)}
+    born_on = Day(required=False)
+    orders = {"created": ("pk",), "name": ("sort_name",), "born_on": ("born_on",)}
+    usual = "-created"
 
 
 class MergeGiven(Given):
     """The other file: `into` keeps that one, `duplicate` keeps this one."""
 
-    into = serializers.IntegerField(min_value=1, required=False)
-    duplicate = serializers.IntegerField(min_value=1, required=False)
+    into = Whole(min_value=1, required=False)
+    duplicate = Whole(min_value=1, required=False)
     reason = Text(required=False, allow_blank=True, default="")
 
     def validate(self, given):

@@ -3,7 +3,7 @@
 from clinic import audit
 from clinic.access import Role
 from clinic.api import Room, does, reads
-from clinic.errors import Refused
+from clinic.api.errors import placed
 from patients.models import Patient
 from pharmacy import operations, queries
 from pharmacy.api.given import DispensingGiven, DispensingsAsked, ReturnGiven
@@ -36,7 +36,9 @@ class Dispensings(Room):
         """List dispensings, of one prescription, patient or time."""
         rows = self.visible()
         if "patient" in asked:
-            patient = self.one_of(Patient.objects.visible_to(request.user), asked["patient"], "patient")
+            patient = Patient.objects.visible_to(request.user).filter(pk=asked["patient"]).first()
+            if patient is None:
+                return rows.none()
             audit.read(request, patient, patient_id=patient.pk, part="dispensings")
             rows = rows.filter(patient__in=Patient.objects.family_ids(patient.pk))
         wanted = {"prescription": "prescription", "date_from": "at__date__gte", "date_to": "at__date__lte"}
@@ -56,7 +58,10 @@ class Dispensings(Room):
         """
         rows = Prescription.objects.visible_to(request.user)
         prescription = self.one_of(rows, given["prescription"], "prescription")
-        with placed(given["lines"], lambda row: row["item"]):
+        items = prescription.items.filter(removed_at=None)
+        for number, row in enumerate(given["lines"]):
+            self.one_of(items, row["item"], f"lines.{number}.item")
+        with placed("lines", {row["item"]: number for number, row in enumerate(given["lines"])}):
             return operations.dispense(
                 prescription=prescription, by=request.user, lines=[handed(row) for row in given["lines"]]
             )
@@ -76,9 +81,16 @@ class Dispensings(Room):
 
         Never more than was given and not yet returned; back to its own batch or written off. The bill follows.
         """
-        with placed(given["lines"], lambda row: row.get("line")):
+        found, places = self.found(), {}
+        for number, row in enumerate(given["lines"]):
+            names = {"pk": "line", "item": "item", "batch": "batch"}
+            meant = found.lines.filter(**{field: row[name] for field, name in names.items() if name in row})
+            if not meant:
+                self.one_of(meant, None, f"lines.{number}.{'line' if 'line' in row else 'item'}")
+            places |= {line.pk: number for line in meant}
+        with placed("lines", places):
             return operations.return_dispensed(
-                dispense=self.found(), by=request.user, lines=[dict(row) for row in given["lines"]],
+                dispense=found, by=request.user, lines=[dict(row) for row in given["lines"]],
                 reason=given["reason"], restock=given["restock"],
             )  # fmt: skip
 
@@ -89,20 +101,3 @@ def handed(row):
     if row.get("substitute") and not row.get("substitute_reason"):
         row["substitute_reason"] = row.get("reason", "")
     return row
-
-
-class placed:
-    """Refusals name a page's field with its row (`quantity-12`); here that is the place in `lines`."""
-
-    def __init__(self, rows, key):
-        self.places = {str(key(row)): number for number, row in enumerate(rows) if key(row) is not None}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, _kind, error, _trace):
-        if isinstance(error, Refused) and error.field:
-            name, _dash, row = error.field.rpartition("-")
-            if name and row in self.places:
-                error.field = f"lines.{self.places[row]}.{name}"
-        return False

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from clinic.api import Given, Listing, Num, Text
+from clinic.api import Day, Given, Listing, Num, Text, Whole
 from pharmacy.models import Medicine, Prescription
 
 MOST_LINES = 40
@@ -22,16 +22,16 @@ class PrescriptionItemGiven(Given):
     """One medicine: its parts, or one typed `line` (`amox 500 1-1-1 5d`) instead of them."""
 
     line = Text(max_length=200, required=False, help_text="Medicine, dose, frequency, days in one line.")
-    medicine = serializers.IntegerField(min_value=1, required=False)
+    medicine = Whole(min_value=1, required=False)
     dose = Num(max_digits=8, decimal_places=3, required=False, min_value=0)
     unit = Text(max_length=20, required=False, allow_blank=True, help_text="mg, g, mL, tablet; else its dose unit.")
     frequency = Text(max_length=20, required=False, help_text="1-1-1, q6h, od, bid, tid, qid, hs, am, stat, weekly.")
-    duration_days = serializers.IntegerField(min_value=1, max_value=366, required=False, allow_null=True)
+    duration_days = Whole(min_value=1, max_value=366, required=False, allow_null=True)
     as_needed = serializers.BooleanField(required=False)
     max_per_day = Num(max_digits=8, decimal_places=3, required=False, allow_null=True)
     route = serializers.ChoiceField(choices=Medicine.Route.choices, required=False)
     instructions = Text(max_length=300, required=False, allow_blank=True)
-    quantity = serializers.IntegerField(
+    quantity = Whole(
         min_value=1, max_value=100_000, required=False, allow_null=True, help_text="Base units; else it is computed."
     )
     quantity_reason = Text(max_length=200, required=False, allow_blank=True)
@@ -57,15 +57,15 @@ class PrescriptionGiven(Given):
             {"line": "amox 500 1-1-1 7d"},
         ],
     }
-    visit = serializers.IntegerField(min_value=1)
+    visit = Whole(min_value=1)
     items = PrescriptionItemGiven(many=True, max_length=MOST_LINES, min_length=1)
 
 
 class SafetyCheckGiven(Given):
     """Medicines to be checked against a patient, or against the patient of a visit and what is drafted there."""
 
-    patient = serializers.IntegerField(min_value=1, required=False)
-    visit = serializers.IntegerField(min_value=1, required=False)
+    patient = Whole(min_value=1, required=False)
+    visit = Whole(min_value=1, required=False)
     items = PrescriptionItemGiven(many=True, max_length=MOST_LINES, min_length=1)
 
     def validate(self, given):
@@ -102,12 +102,12 @@ class KeepGiven(LineReasonGiven):
 class PrescriptionsAsked(Listing):
     """Which prescriptions."""
 
-    patient = serializers.IntegerField(min_value=1, required=False)
-    visit = serializers.IntegerField(min_value=1, required=False)
-    doctor = serializers.IntegerField(min_value=1, required=False)
+    patient = Whole(min_value=1, required=False)
+    visit = Whole(min_value=1, required=False)
+    doctor = Whole(min_value=1, required=False)
     status = serializers.ChoiceField(choices=Prescription.State.choices, required=False)
-    date_from = serializers.DateField(required=False, help_text="Signed on or after.")
-    date_to = serializers.DateField(required=False)
+    date_from = Day(required=False, help_text="Signed on or after.")
+    date_to = Day(required=False)
     ordering = serializers.ChoiceField(choices=["created", "-created"], required=False, help_text="Else -created.")
 
     def sorted(self, rows, asked):
@@ -124,11 +124,11 @@ class PaperAsked(Given):
 class DispenseLineGiven(Given):
     """What is handed over of one prescribed medicine."""
 
-    item = serializers.IntegerField(min_value=1)
-    quantity = serializers.IntegerField(min_value=1, max_value=100_000, help_text="Base units.")
-    batch = serializers.IntegerField(min_value=1, required=False, allow_null=True, help_text="Else earliest first.")
+    item = Whole(min_value=1)
+    quantity = Whole(min_value=1, max_value=100_000, help_text="Base units.")
+    batch = Whole(min_value=1, required=False, allow_null=True, help_text="Else earliest first.")
     reason = Text(max_length=200, required=False, allow_blank=True, help_text="Why this batch, or another medicine.")
-    substitute = serializers.IntegerField(min_value=1, required=False, allow_null=True, help_text="Another medicine.")
+    substitute = Whole(min_value=1, required=False, allow_null=True, help_text="Another medicine.")
     substitute_reason = Text(max_length=200, required=False, allow_blank=True)
     override_reason = Text(
         max_length=200, required=False, allow_blank=True, help_text="In spite of the stops in `override_stops`."
@@ -147,7 +147,7 @@ class DispensingGiven(Given):
     """What is handed over."""
 
     example = {"prescription": 9, "lines": [{"item": 17, "quantity": 15}, {"item": 18, "quantity": 21}]}
-    prescription = serializers.IntegerField(min_value=1)
+    prescription = Whole(min_value=1)
     lines = DispenseLineGiven(many=True, max_length=MOST_LINES, min_length=1)
 
     def validate(self, given):
@@ -158,10 +158,10 @@ class DispensingGiven(Given):
 class ReturnLineGiven(Given):
     """What comes back: a dispensed `line`, or an `item`, with its `batch` where there were several."""
 
-    line = serializers.IntegerField(min_value=1, required=False)
-    item = serializers.IntegerField(min_value=1, required=False)
-    batch = serializers.IntegerField(min_value=1, required=False)
-    quantity = serializers.IntegerField(min_value=1, max_value=100_000)
+    line = Whole(min_value=1, required=False)
+    item = Whole(min_value=1, required=False)
+    batch = Whole(min_value=1, required=False)
+    quantity = Whole(min_value=1, max_value=100_000)
 
     def validate(self, given):
         if ("line" in given) == ("item" in given) or ("line" in given and "batch" in given):
@@ -186,8 +186,8 @@ class ReturnGiven(Given):
 class DispensingsAsked(Listing):
     """Which dispensings."""
 
-    prescription = serializers.IntegerField(min_value=1, required=False)
-    patient = serializers.IntegerField(min_value=1, required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
+    prescription = Whole(min_value=1, required=False)
+    patient = Whole(min_value=1, required=False)
+    date_from = Day(required=False)
+    date_to = Day(required=False)
     orders = {"id": ("pk",), "at": ("at",)}

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from clinic.access import Role
-from clinic.api import Amount, Given, Listing, Nothing, Num, Room, Shown, Text, does, reads
+from clinic.api import Amount, Given, Listing, Nothing, Num, Room, Shown, Text, Whole, does, reads
 from clinic.money import quantize
 from pharmacy import operations, queries
 from pharmacy.models import Ingredient, Medicine
@@ -100,13 +100,13 @@ class MedicineGiven(Given):
     route = serializers.ChoiceField(choices=Medicine.Route.choices, required=False)
     base_unit = serializers.ChoiceField(choices=Medicine.Unit.choices, help_text="What the shelf counts.")
     dose_unit = serializers.ChoiceField(choices=Medicine.Unit.choices, required=False, help_text="Else the base unit.")
-    pack_size = serializers.IntegerField(min_value=1, max_value=LARGEST, required=False)
-    doses_per_unit = serializers.IntegerField(min_value=1, max_value=LARGEST, required=False)
+    pack_size = Whole(min_value=1, max_value=LARGEST, required=False)
+    doses_per_unit = Whole(min_value=1, max_value=LARGEST, required=False)
     is_splittable = serializers.BooleanField(required=False)
     manufacturer = Text(max_length=120, required=False, allow_blank=True)
     price = Amount(required=False, allow_null=True, min_value=0)
     tax_rate = Num(max_digits=6, decimal_places=3, required=False, allow_null=True, min_value=0, max_value=100)
-    reorder_level = serializers.IntegerField(min_value=0, max_value=LARGEST, required=False)
+    reorder_level = Whole(min_value=0, max_value=LARGEST, required=False)
     is_controlled = serializers.BooleanField(required=False)
     barcode = Text(max_length=40, required=False, allow_blank=True)
     tall_man = Text(max_length=120, required=False, allow_blank=True)
@@ -119,7 +119,7 @@ class MedicineChange(MedicineGiven):
     """What of a medicine changes. Strength, form and units are fixed once it is in use."""
 
     is_active = serializers.BooleanField(required=False, help_text="true brings a retired medicine back.")
-    version = serializers.IntegerField(required=False, min_value=1)
+    version = Whole(required=False, min_value=1)
 
 
 class Medicines(Room):

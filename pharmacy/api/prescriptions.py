@@ -1,5 +1,6 @@
 """`prescriptions/`: written on a visit, checked, signed, printed, billed."""
 
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 from django.db.models import Prefetch, Sum
@@ -8,7 +9,7 @@ from clinic import audit
 from clinic.access import CLINICAL, Role
 from clinic.api import PDF, Nothing, Pdf, Room, does, reads
 from clinic.api.actions import taken
-from clinic.api.errors import renamed
+from clinic.errors import Refused
 from patients.models import Patient
 from pharmacy import operations, papers, queries
 from pharmacy.api.given import (
@@ -34,6 +35,16 @@ UNCLEAR = ["unclear", "improbable", "not_found", "quantity_reason", "retired", "
 UNSAVED = SimpleNamespace(pk=0)
 
 
+@contextmanager
+def as_given():
+    """Refusals name a part of a line as the body has it."""
+    try:
+        yield
+    except Refused as error:
+        error.field = error.field and error.field.replace("dose_amount", "dose")
+        raise
+
+
 class Written(Room):
     """What the rooms of prescriptions share."""
 
@@ -43,15 +54,17 @@ class Written(Room):
         rows = Prescription.objects.visible_to(self.request.user).select_related("clinic", "visit")
         return rows.prefetch_related(Prefetch("items", items))
 
-    def parts_of(self, given):
-        """The lines of a body as `operations.add_item` takes them; a 400 beside the medicine that is not there."""
+    def parts_of(self, given, place="items.{}.medicine"):
+        """The lines of a body as `operations.add_item` takes them; a 400 at `place` for a medicine that is not there."""
         wanted = {row["medicine"] for row in given if "medicine" in row}
         known = {row.pk: row for row in Medicine.objects.filter(pk__in=wanted)}
         found = []
-        for row in given:
+        for number, row in enumerate(given):
             row = dict(row)
+            if "medicine" in row and row["medicine"] not in known:
+                self.one_of(Medicine.objects.none(), None, place.format(number))
             if "medicine" in row:
-                row["medicine"] = known.get(row["medicine"]) or self.one_of(Medicine.objects.none(), None, "medicine")
+                row["medicine"] = known[row["medicine"]]
             if "dose" in row:
                 row["dose_amount"] = row.pop("dose")
             found.append(row)
@@ -75,14 +88,18 @@ class Written(Room):
         """One item as it is shown, with what speaks against it."""
         rows = self.visible().get(items=pk)
         views = {view.item.pk: view.alerts for view in queries.views_of(rows)}
-        found = next(item for item in rows.items.all() if item.pk == pk)
+        found = next((item for item in rows.items.all() if item.pk == pk), None)
+        if found is None:  # taken off meanwhile
+            raise PrescriptionItem.DoesNotExist
         found.alert_views = views.get(pk, [])
         return found
 
     def checked(self, patient, given, prescription, *, own=False, visit=None):
         """What speaks against `given` lines for a patient, beside those already on a prescription; a reading of the file."""
         audit.read(self.request, patient, patient_id=patient.pk, part="safety")
-        return queries.checked(patient, self.parts_of(given), prescription, own=own, visit=visit)
+        items = self.parts_of(given)
+        with as_given():
+            return queries.checked(patient, items, prescription, own=own, visit=visit)
 
 
 class PatientPrescriptions(Written):
@@ -116,8 +133,8 @@ class Prescriptions(Written):
         """
         rows = self.chosen(self.visible(), asked)
         if "patient" in asked:
-            patient = self.one_of(Patient.objects.visible_to(request.user), asked["patient"], "patient")
-            return self.by_patient(rows, patient.pk)
+            known = Patient.objects.visible_to(request.user).filter(pk=asked["patient"]).exists()
+            return self.by_patient(rows, asked["patient"]) if known else rows.none()
         return rows
 
     @reads(READERS, PrescriptionDetailShown)
@@ -132,7 +149,9 @@ class Prescriptions(Written):
         The lines join the visit's draft when there is one. All of them are written, or none.
         """
         visit = self.one_of(Visit.objects.visible_to(request.user), given["visit"], "visit")
-        return operations.prescribe(visit=visit, by=request.user, items=self.parts_of(given["items"]))
+        items = self.parts_of(given["items"])
+        with as_given():
+            return operations.prescribe(visit=visit, by=request.user, items=items)
 
     @does(
         WRITERS,
@@ -146,8 +165,8 @@ class Prescriptions(Written):
     def items(self, request, given, pk):
         """Add a medicine to a draft."""
         found = self.found()
-        (parts,) = self.parts_of([given])
-        with renamed(dose_amount="dose"):
+        (parts,) = self.parts_of([given], place="medicine")
+        with as_given():
             return operations.add_item(visit=found.visit, prescription=found, by=request.user, **parts)
 
     @does(WRITERS, Nothing, PrescriptionDetailShown, at="sign", refuses=["safety_stop", "empty", "cancelled"])

@@ -5,7 +5,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from clinic import audit
-from clinic.api import Amount, Given, Listing, Moment, Room, Shown, Text, does, reads
+from clinic.api import Amount, Day, Given, Listing, Moment, Room, Shown, Text, Whole, does, reads
+from clinic.api.errors import placed
 from pharmacy import operations, queries
 from pharmacy.api.medicines import KEEPERS, READERS, MedicineShown, Price
 from pharmacy.models import Batch, Medicine, Stock, StockMove
@@ -39,22 +40,22 @@ class BatchShown(Shown):
 class BatchesAsked(Listing):
     """Which batches."""
 
-    medicine = serializers.IntegerField(required=False, min_value=1)
+    medicine = Whole(required=False, min_value=1)
     state = serializers.ChoiceField(choices=Batch.State.choices, required=False)
     number = Text(max_length=40, required=False)
     in_stock = serializers.BooleanField(required=False, help_text="true: with something left.")
-    expires_before = serializers.DateField(required=False)
+    expires_before = Day(required=False)
     orders = {"remove_by": ("remove_by",), "expires_on": ("expires_on",), "on_hand": ("on_hand",), "id": ("pk",)}
 
 
 class BatchGiven(Given):
     """A delivered batch."""
 
-    medicine = serializers.IntegerField(min_value=1)
+    medicine = Whole(min_value=1)
     number = Text(max_length=40)
-    expires_on = serializers.DateField()
-    quantity = serializers.IntegerField(min_value=1, max_value=MOST, help_text="Base units, not packs.")
-    remove_by = serializers.DateField(required=False, allow_null=True, help_text="Else the day it expires.")
+    expires_on = Day()
+    quantity = Whole(min_value=1, max_value=MOST, help_text="Base units, not packs.")
+    remove_by = Day(required=False, allow_null=True, help_text="Else the day it expires.")
     cost = Amount(required=False, allow_null=True, min_value=0, help_text="Of one base unit.")
     supplier = Text(max_length=120, required=False, allow_blank=True)
     shelf = Text(max_length=20, required=False, allow_blank=True)
@@ -65,7 +66,7 @@ class BatchChange(Given):
 
     state = serializers.ChoiceField(choices=Batch.State.choices)
     reason = Text(max_length=200, required=False, allow_blank=True, help_text="Needed to recall and to take it back.")
-    version = serializers.IntegerField(required=False, min_value=1)
+    version = Whole(required=False, min_value=1)
 
 
 class RecipientShown(Shown):
@@ -154,11 +155,11 @@ class StockMoveShown(Shown):
 class StockMovesAsked(Listing):
     """Which moves."""
 
-    medicine = serializers.IntegerField(required=False, min_value=1)
-    batch = serializers.IntegerField(required=False, min_value=1)
+    medicine = Whole(required=False, min_value=1)
+    batch = Whole(required=False, min_value=1)
     kind = serializers.ChoiceField(choices=StockMove.Kind.choices, required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
+    date_from = Day(required=False)
+    date_to = Day(required=False)
 
     def get_fields(self):
         fields = super().get_fields()
@@ -190,7 +191,7 @@ class StockMoves(Room):
 class ExpiringAsked(Listing):
     """How soon."""
 
-    days = serializers.IntegerField(min_value=0, max_value=3650, default=queries.NEAR_EXPIRY_DAYS)
+    days = Whole(min_value=0, max_value=3650, default=queries.NEAR_EXPIRY_DAYS)
     orders = {"remove_by": ("remove_by",), "on_hand": ("on_hand",)}
 
 
@@ -201,9 +202,9 @@ class LowAsked(Listing):
 class CountedBatchGiven(Given):
     """One batch as it was counted."""
 
-    batch = serializers.IntegerField(min_value=1)
-    counted = serializers.IntegerField(min_value=0, max_value=MOST)
-    expected = serializers.IntegerField(
+    batch = Whole(min_value=1)
+    counted = Whole(min_value=0, max_value=MOST)
+    expected = Whole(
         min_value=0,
         max_value=MOST,
         required=False,
@@ -214,7 +215,7 @@ class CountedBatchGiven(Given):
 class StockCountGiven(Given):
     """A count of one medicine."""
 
-    medicine = serializers.IntegerField(min_value=1)
+    medicine = Whole(min_value=1)
     counts = CountedBatchGiven(many=True, max_length=500)
     reason = Text(max_length=200, required=False, allow_blank=True, help_text="Needed where something differs.")
 
@@ -234,8 +235,8 @@ class StockShown(Shown):
 class WriteOffGiven(Given):
     """What leaves the shelf for good."""
 
-    batch = serializers.IntegerField(min_value=1)
-    quantity = serializers.IntegerField(min_value=1, max_value=MOST)
+    batch = Whole(min_value=1)
+    quantity = Whole(min_value=1, max_value=MOST)
     reason = Text(max_length=200)
 
 
@@ -270,10 +271,14 @@ class StockRoom(Room):
         Batches that are not named stay as they are; each difference becomes a move with the reason.
         """
         medicine = self.one_of(Medicine.objects.all(), given["medicine"], "medicine")
-        return operations.count_stock(
-            medicine=medicine, clinic=request.user.clinic, by=request.user,
-            counts=[dict(row) for row in given["counts"]], reason=given.get("reason", ""),
-        )  # fmt: skip
+        places = {row["batch"]: number for number, row in enumerate(given["counts"])}
+        for pk, number in places.items():
+            self.one_of(self.visible().filter(medicine=medicine), pk, f"counts.{number}.batch")
+        with placed("counts", places):
+            return operations.count_stock(
+                medicine=medicine, clinic=request.user.clinic, by=request.user,
+                counts=[dict(row) for row in given["counts"]], reason=given.get("reason", ""),
+            )  # fmt: skip
 
     @does(KEEPERS, WriteOffGiven, BatchShown, refuses=["quantity", "reason"])
     def write_off(self, request, given):

@@ -8,7 +8,7 @@ from clinic.errors import Refused
 from clinic.locks import lock
 from clinic.operation import operation
 from pharmacy.models import Prescription
-from pharmacy.operations.prescribing import add_item
+from pharmacy.operations.prescribing import add_item, placed
 from queues import operations as queue_operations
 from queues import queries as queue_queries
 from queues.models import Entry, Station
@@ -27,11 +27,8 @@ def prescribe(*, visit, by, items):
         raise Refused(_("There is nothing on this prescription."), "empty", field="items")
     made = None
     for number, item in enumerate(items):
-        try:
+        with placed(number):
             made = add_item(visit=visit, by=by, **item)
-        except Refused as refused:
-            refused.field = f"items.{number}.{refused.field}" if refused.field else None
-            raise
     return made.prescription
 
 

@@ -1,5 +1,6 @@
 """Prescribing: lines on a draft, their alerts, and the signature with which the visit ends."""
 
+from contextlib import contextmanager
 from decimal import Decimal
 
 from django.utils import timezone
@@ -21,6 +22,7 @@ from visits.models import Visit
 
 Stage, Outcome = SafetyAlert.Stage, SafetyAlert.Outcome
 MOST_UNITS = 100_000
+PARTS = ("dose_amount", "frequency", "duration_days")
 
 
 def _draft_of(visit, *, by):
@@ -106,24 +108,46 @@ def add_item(*, visit, by, line="", medicine=None, dose_amount=None, unit="", fr
 def item_of(*, line="", medicine=None, dose_amount=None, unit="", frequency="", duration_days=None, as_needed=False,
             max_per_day=None, route="", instructions="", quantity=None, quantity_reason="", may_substitute=True):  # fmt: skip
     """The unsaved item of a typed `line` or of parts, with its quantity; nothing is written. Refused as `add_item`."""
-    if line:
-        parts = read_line(line, medicine=medicine)
-        medicine, dose_amount, frequency = parts.medicine, parts.dose_amount, parts.frequency
-        duration_days, as_needed, max_per_day = parts.duration_days, parts.as_needed, parts.max_per_day
-    else:
-        frequency = doses.frequency_code(frequency)
-        dose_amount = dose_in_units(medicine, dose_amount, unit, frequency)
-    if not medicine.is_active:
-        raise Refused(_("%(medicine)s is no longer in the catalogue.") % {"medicine": medicine}, "retired")
-    if route and route not in Medicine.Route.values:
-        raise Refused(_("This route is not known."), "unclear", field="route")
-    computed = _quantity(medicine, dose_amount, frequency, duration_days, as_needed, max_per_day)
-    return PrescriptionItem(
-        medicine=medicine, dose_amount=dose_amount, dose_unit=medicine.dose_unit, frequency=frequency,
-        duration_days=duration_days, as_needed=as_needed, max_per_day=max_per_day, route=route or medicine.route,
-        instructions=instructions, quantity=_chosen(quantity, computed, quantity_reason),
-        quantity_reason=quantity_reason, may_substitute=may_substitute, line=line[:200],
-    )  # fmt: skip
+    with _as_written(line):
+        if line:
+            parts = read_line(line, medicine=medicine)
+            medicine, dose_amount, frequency = parts.medicine, parts.dose_amount, parts.frequency
+            duration_days, as_needed, max_per_day = parts.duration_days, parts.as_needed, parts.max_per_day
+        else:
+            frequency = doses.frequency_code(frequency)
+            dose_amount = dose_in_units(medicine, dose_amount, unit, frequency)
+        if not medicine.is_active:
+            raise Refused(_("%(medicine)s is no longer in the catalogue.") % {"medicine": medicine}, "retired")
+        if route and route not in Medicine.Route.values:
+            raise Refused(_("This route is not known."), "unclear", field="route")
+        computed = _quantity(medicine, dose_amount, frequency, duration_days, as_needed, max_per_day)
+        return PrescriptionItem(
+            medicine=medicine, dose_amount=dose_amount, dose_unit=medicine.dose_unit, frequency=frequency,
+            duration_days=duration_days, as_needed=as_needed, max_per_day=max_per_day, route=route or medicine.route,
+            instructions=instructions, quantity=_chosen(quantity, computed, quantity_reason),
+            quantity_reason=quantity_reason, may_substitute=may_substitute, line=line[:200],
+        )  # fmt: skip
+
+
+@contextmanager
+def _as_written(line):
+    """What cannot be meant is wrong in itself (422), not against the state of things; a typed `line` is wrong as a whole."""
+    try:
+        yield
+    except Refused as error:
+        error.status = error.status if error.code == "retired" else 422
+        error.field = "line" if line and error.field in PARTS else error.field
+        raise
+
+
+@contextmanager
+def placed(number):
+    """Refusals of one line name the field as the list of items has it."""
+    try:
+        yield
+    except Refused as error:
+        error.field = f"items.{number}.{error.field}" if error.field else None
+        raise
 
 
 def _chosen(quantity, computed, reason):
@@ -144,7 +168,7 @@ def _chosen(quantity, computed, reason):
 def _quantity(medicine, dose_amount, frequency, days, as_needed, max_per_day):
     _check_dose(medicine, dose_amount, frequency, max_per_day)
     if days is not None and not 1 <= days <= doses.MOST_DAYS:
-        raise Refused(_("The duration lies between 1 and 366 days."), "unclear", field="line")
+        raise Refused(_("The duration lies between 1 and 366 days."), "unclear", field="duration_days")
     quantity = doses.quantity(
         medicine,
         amount=Decimal(dose_amount),
@@ -154,33 +178,35 @@ def _quantity(medicine, dose_amount, frequency, days, as_needed, max_per_day):
         max_per_day=max_per_day,
     )
     if quantity is None:
-        raise Refused(_("Write for how long, for example 5d or 2w."), "unclear", field="line")
+        raise Refused(_("Write for how long, for example 5d or 2w."), "unclear", field="duration_days")
     if quantity > MOST_UNITS:
         raise Refused(
-            _("This quantity is not possible: %(quantity)s.") % {"quantity": f"{quantity:,}"}, "unclear", field="line"
+            _("This quantity is not possible: %(quantity)s.") % {"quantity": f"{quantity:,}"},
+            "unclear",
+            field="duration_days",
         )
     return quantity
 
 
 def _check_dose(medicine, dose_amount, frequency, max_per_day):
     if not dose_amount or dose_amount <= 0:
-        raise Refused(_("Write the dose, for example 500 or 10mL."), "unclear", field="line")
+        raise Refused(_("Write the dose, for example 500 or 10mL."), "unclear", field="dose_amount")
     if not doses.is_plausible(dose_amount, medicine.dose_unit):
         raise Refused(
             _("%(dose)s at once cannot be meant. Check the line.")
             % {"dose": wording.amount_en(dose_amount, medicine.dose_unit)},
             "improbable",
-            field="line",
+            field="dose_amount",
         )
     if not doses.is_frequency(frequency) or len(frequency) > 20:
-        raise Refused(_("Write how often, for example 1-1-1, bid or q6h."), "unclear", field="line")
+        raise Refused(_("Write how often, for example 1-1-1, bid or q6h."), "unclear", field="frequency")
     parts = doses.pattern(frequency)
     if parts and abs(max(parts) - dose_amount) > doses.ROUNDING:
         raise Refused(
             _("%(frequency)s says how much is taken each time, and the dose says something else. Write one of them.")
             % {"frequency": frequency},
             "unclear",
-            field="line",
+            field="frequency",
         )
     if max_per_day is not None and max_per_day <= 0:
         raise Refused(_("Write a quantity above zero."), "unclear", field="max_per_day")

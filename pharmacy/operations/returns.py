@@ -94,7 +94,7 @@ def _rows_of(given, left):
         return [(row, left[row]) for row in found if left[row]]
     raise Refused(
         _("This medicine was taken from several batches. Say which batch comes back."),
-        "which_batch", field="batch",
+        "which_batch", field=f"batch-{found[0].pk}",
         alternatives=[{"line": row.pk, "batch": row.batch_id, "left": left[row]} for row in found],
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from patients.models import Patient
 from pharmacy import alerts, doses, reading, safety, wording
 from pharmacy.models import Prescription, PrescriptionItem
 from pharmacy.operations import item_of
+from pharmacy.operations.prescribing import placed
 from queues import queries as queue_queries
 from visits.models import Vitals
 
@@ -142,7 +143,10 @@ def checked(patient, lines, prescription=None, *, own=False, visit=None):
     """
     rows = prescription.items.filter(removed_at=None).select_related("medicine") if prescription else []
     before = list(rows)
-    new = [item_of(**line) for line in lines]
+    new = []
+    for number, line in enumerate(lines):
+        with placed(number):
+            new.append(item_of(**line))
     # An unsaved row is nobody's key, so the alerts are asked for by place.
     visit_id, signed_at = (
         (prescription.visit_id, prescription.signed_at) if prescription else (visit and visit.pk, None)

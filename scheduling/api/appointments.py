@@ -152,15 +152,16 @@ class Appointments(Room):
         """Cancel an appointment, saying why."""
         return self.call_off(given)
 
-    @does(MAY_BOOK, Nothing, shapes.AppointmentShown, refuses=["not_open", "too_late"])
+    @does(MAY_BOOK, shapes.AppointmentStepGiven, shapes.AppointmentShown, refuses=["not_open", "too_late"])
     def destroy(self, request, given, pk):
         """Cancel an appointment; nothing is erased. `cancel/` takes the reason with it."""
-        return self.call_off({"reason": _("Cancelled by another program")})
+        return self.call_off(given, otherwise=_("Cancelled by another program"))
 
-    def call_off(self, given):
-        """Cancel; a patient need not say why."""
-        if not self.request.user.has_role(*STAFF) and not given.get("reason", "").strip():
-            given = {**given, "reason": _("Cancelled by the patient")}
+    def call_off(self, given, otherwise=""):
+        """Cancel, for the reason given or `otherwise`; a patient need not say why."""
+        if not given.get("reason", "").strip():
+            own = not self.request.user.has_role(*STAFF)
+            given = {**given, "reason": _("Cancelled by the patient") if own else otherwise}
         return operations.cancel(appointment=self.row, by=self.request.user, **{"reason": "", **given})
 
     @does(MAY_STEP, shapes.AppointmentStepGiven, shapes.AppointmentShown, at="miss", refuses=["too_early", "not_open"])

@@ -5,6 +5,7 @@ from django.utils.functional import cached_property
 
 from clinic.access import Role
 from clinic.api import Nothing, Room, does, reads
+from clinic.api.door import for_anybody
 from clinic.models import Doctor
 from scheduling import operations, queries
 from scheduling.api import shapes
@@ -12,7 +13,6 @@ from scheduling.models import Availability, AvailabilityException
 
 KEEP_HOURS = (Role.DOCTOR, Role.MANAGER)
 KEEP_EXCEPTIONS = (Role.DOCTOR, Role.RECEPTION, Role.MANAGER)
-ALL = tuple(role for role in Role if role != Role.DISPLAY)
 
 
 class OfDoctor(Room):
@@ -27,7 +27,8 @@ class OfDoctor(Room):
     def doctor(self):
         """The doctor of the address; 404 when there is none, or none whose hours the caller keeps."""
         user = self.request.user
-        rows = Doctor.objects.visible_to(user).select_related("user__clinic")
+        rows = Doctor.objects.visible_to(user) if user.is_authenticated else Doctor.objects.public()
+        rows = rows.select_related("user__clinic")
         if self.keepers and not user.has_role(*self.keepers):
             rows = rows.filter(user=user)
         found = rows.filter(pk=self.kwargs["doctor_pk"]).first()
@@ -135,14 +136,16 @@ class Slots(OfDoctor):
 
     name = "doctor-slots"
 
-    @reads(ALL, shapes.SlotShown, asks=shapes.SlotsAsked, many=True)
+    @reads(None, shapes.SlotShown, asks=shapes.SlotsAsked, many=True)
     def list(self, request, asked, doctor_pk):
         """List free times.
 
         Computed from hours, exceptions and appointments; a time that the clinic's clock skips is never offered.
+        Without sign-in only where the clinic shows its doctors publicly.
         """
+        for_anybody(request.user)
         if not (self.doctor.is_active and self.doctor.user.is_active):
             return []
-        clinic = request.user.clinic
+        clinic = self.doctor.user.clinic
         from_ = asked.get("from") or clinic.now()
         return queries.free_between(self.doctor, clinic, from_, asked["days"], minutes=asked.get("minutes"))

@@ -1,6 +1,6 @@
 """What goes into this floor's rooms and what comes out, in the contract's names."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from functools import partial
 
 from django.utils import timezone
@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from clinic.access import STAFF
-from clinic.api import Given, Listing, Moment, Shown, Text
+from clinic.api import Day, Given, Listing, Moment, Shown, Text, Whole
 from queues.models import Entry
 from scheduling import slots
 from scheduling.models import Appointment, Availability, AvailabilityException
 
 WEEKDAY = "0 = Monday"
 START = ("wall_date", "during")  # the day first, so that an index gives some days' appointments in their order
-Id = partial(serializers.IntegerField, min_value=1, max_value=2**63 - 1)
+Id = partial(Whole, min_value=1, max_value=2**63 - 1)
 
 
 class DayOrMoment(Moment):
@@ -23,10 +23,7 @@ class DayOrMoment(Moment):
 
     def to_internal_value(self, value):
         if isinstance(value, str) and len(value) == len("2026-11-20"):
-            try:
-                return slots.midnight(date.fromisoformat(value), timezone.get_current_timezone())
-            except (ValueError, OverflowError):
-                self.fail("invalid", format="YYYY-MM-DD")
+            return slots.midnight(Day().run_validation(value), timezone.get_current_timezone())
         return super().to_internal_value(value)
 
 
@@ -90,9 +87,7 @@ class BookGiven(Given):
     patient = Id(required=False, help_text="A patient's own account may leave it out.")
     doctor = Id()
     start = Moment()
-    minutes = serializers.IntegerField(
-        min_value=5, max_value=180, required=False, help_text="Without it: as long as the doctor's slots."
-    )
+    minutes = Whole(min_value=5, max_value=180, required=False, help_text="Without it: as long as the doctor's slots.")
     reason = Text(max_length=200, required=False, allow_blank=True)
     notes = Text(max_length=500, required=False, allow_blank=True)
     overbook_reason = Text(
@@ -108,13 +103,13 @@ class AppointmentChange(Given):
     reason = Text(max_length=200, required=False, allow_blank=True)
     notes = Text(max_length=500, required=False, allow_blank=True)
     overbook_reason = Text(max_length=200, required=False, allow_blank=True)
-    version = serializers.IntegerField(min_value=1, required=False)
+    version = Whole(min_value=1, required=False)
 
 
 class AppointmentStepGiven(Given):
     """The next step, seen at `version`."""
 
-    version = serializers.IntegerField(min_value=1, required=False)
+    version = Whole(min_value=1, required=False)
 
 
 class AppointmentCheckInGiven(AppointmentStepGiven):
@@ -136,8 +131,8 @@ class AppointmentsAsked(Listing):
     doctor = Id(required=False)
     patient = Id(required=False)
     status = serializers.ChoiceField(choices=Appointment.State.choices, required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
+    date_from = Day(required=False)
+    date_to = Day(required=False)
     orders = {"start": START, "created_at": ("created_at",), "id": ("pk",)}
 
 
@@ -191,14 +186,14 @@ class HoursGiven(Given):
     example = {"weekdays": [0, 1, 2, 3], "start_time": "09:00", "end_time": "13:00", "slot_minutes": 20}
     weekday = serializers.ChoiceField(choices=Availability.WEEKDAYS, required=False, help_text=WEEKDAY)
     weekdays = serializers.ListField(
-        child=serializers.IntegerField(min_value=0, max_value=6), required=False, max_length=7, help_text=WEEKDAY
+        child=Whole(min_value=0, max_value=6), required=False, max_length=7, help_text=WEEKDAY
     )
-    date = serializers.DateField(required=False)
+    date = Day(required=False)
     start_time = Clock()
     end_time = Clock()
-    slot_minutes = serializers.IntegerField(min_value=5, max_value=180, required=False)
-    valid_from = serializers.DateField(required=False, allow_null=True)
-    valid_until = serializers.DateField(required=False, allow_null=True)
+    slot_minutes = Whole(min_value=5, max_value=180, required=False)
+    valid_from = Day(required=False, allow_null=True)
+    valid_until = Day(required=False, allow_null=True)
 
     def validate(self, attrs):
         named = [name for name in ("weekday", "weekdays", "date") if name in attrs]
@@ -266,8 +261,8 @@ class SlotShown(Shown):
 class SlotsAsked(Listing):
     """From when, for how many days, and how long the time should be."""
 
-    days = serializers.IntegerField(min_value=1, max_value=31, default=7)
-    minutes = serializers.IntegerField(min_value=5, max_value=180, required=False)
+    days = Whole(min_value=1, max_value=31, default=7)
+    minutes = Whole(min_value=5, max_value=180, required=False)
 
     def get_fields(self):
         said = "A date or a moment; empty: now."

@@ -84,13 +84,19 @@ def free_slots(doctor, clinic, day, *, but=None):
 
 
 def free_between(doctor, clinic, from_, days, *, minutes=None):
-    """The free slots of `doctor` on `days` days, the first being that of the moment `from_`; none that began before it."""
+    """The free slots of `doctor` on `days` days, the first being that of the moment `from_`; none that began before it.
+
+    None on days that are over: they are not made up for by later ones.
+    """
+    last = from_.astimezone(clinic.zone).date() + timedelta(days=days - 1)
     from_ = max(from_, clinic.now())
     first = from_.astimezone(clinic.zone).date()
-    diary = Diary(clinic, [doctor], first, first + timedelta(days=days - 1))
+    if first > last:
+        return []
+    diary = Diary(clinic, [doctor], first, last)
     found = (
         slot
-        for ahead in range(days)
+        for ahead in range((last - first).days + 1)
         for slot in diary.free(doctor, first + timedelta(days=ahead), minutes=minutes, after=from_)
     )
     return [slot for slot in found if slot.starts_at >= from_]

@@ -14,6 +14,7 @@ TABLE = {
     ("patients-detail", "get"): (READERS, "patient"),
     ("patients-detail", "patch"): (FILES | T, "patient"),
     ("patients-detail", "delete"): (FILES, "patient"),
+    ("patients-retire", "post"): (FILES, "patient"),
     ("patients-merge", "post"): (M | R, "patient"),
     ("patients-unmerge", "post"): (M | R, "patient"),
     ("patients-no-known-allergies", "post"): (D | N | P, "patient"),

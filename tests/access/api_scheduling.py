@@ -15,7 +15,7 @@ TABLE = {
     ("doctor-exceptions-list", "get"): (KEEP_EXCEPTIONS, OF_DOCTOR),
     ("doctor-exceptions-list", "post"): (KEEP_EXCEPTIONS, OF_DOCTOR),
     ("doctor-exceptions-detail", "delete"): (KEEP_EXCEPTIONS, {**OF_DOCTOR, "pk": "exception"}),
-    ("doctor-slots-list", "get"): (ALL, OF_DOCTOR),
+    ("doctor-slots-list", "get"): (None, OF_DOCTOR),
     ("appointments-list", "get"): (MAY_BOOK, ""),
     ("appointments-list", "post"): (MAY_BOOK, ""),
     ("appointments-detail", "get"): (MAY_BOOK, "appointment"),

@@ -23,7 +23,7 @@ TABLE = {
     ("doctors-detail", "get"): (PUBLIC, "doctor"),
     ("doctors-detail", "patch"): (M, "doctor"),
     ("doctors-detail", "delete"): (M, "doctor"),
-    ("doctors-specialties", "get"): (ALL, ""),
+    ("doctors-specialties", "get"): (PUBLIC, ""),
     ("doctors-status", "get"): (ALL, "doctor"),
     ("doctors-status", "post"): (D, "doctor"),
     # reports

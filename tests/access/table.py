@@ -185,6 +185,9 @@ TABLE = {
     "pharmacy:count": (P, "medicine"),
     "pharmacy:batch": (M | P, "batch"),
     # the API's documents
+    "api_schema": (PUBLIC, ""),
+    "api_docs": (PUBLIC, ""),
+    "api_redoc": (PUBLIC, ""),
     "api:schema": (PUBLIC, ""),
     "api:docs": (PUBLIC, ""),
     "api:redoc": (PUBLIC, ""),

@@ -17,6 +17,7 @@ from django.urls import reverse
 import tests.access
 from clinic import tokens
 from clinic.access import Role
+from clinic.api import actions
 from clinic.checks import own_patterns
 from clinic.models import AuditEvent
 from tests.access.samples import CANARY, CLINICAL, build
@@ -178,6 +179,22 @@ def test_undeclared_fields_change_nothing(world, key):
     assert (answer.status_code in (400, 404), answer.written) == (True, 0)
     if answer.status_code == 400:
         assert answer.json()["fields"]
+
+
+POSTS = [key for key in GUARDED if key[1] == "post"]
+
+
+@pytest.mark.parametrize("key", POSTS, ids=label)
+def test_a_repetition_tells_that_what_was_made_is_gone(world, key, monkeypatch):
+    """As if the first request with the key had made something that the caller does not see any more."""
+    monkeypatch.setattr(actions, "taken", lambda *_args: {})
+    monkeypatch.setattr(actions, "once", lambda **_args: MISSING)
+    actor = next(role for role in ROLES if role in TABLE[key][0])
+    answer = ask(world, actor, key)
+    if answer.status_code == 409:
+        assert answer.json()["code"] in ("gone", "told_once")
+    else:
+        assert (answer.status_code in (200, 204, 400, 404), answer.written) == (True, 0)
 
 
 @pytest.mark.django_db

@@ -107,7 +107,7 @@ def test_walk_in_by_a_doctors_station_knows_the_bookings(desk, doctor, patient):
 
 def test_an_emergency_needs_its_reason(desk, doctor, patient):
     given = {"patient": patient.pk, "doctor": doctor.pk, "priority": "emergency"}
-    assert said(desk.post(f"{QUEUE}walk-in/", given)) == (422, "reason_needed")
+    assert said(desk.post(f"{QUEUE}walk-in/", given)) == (400, "reason_needed")
     assert Token.objects.count() == 0
     assert desk.post(f"{QUEUE}walk-in/", {**given, "reason": "chest pain"}).json()["priority"] == "emergency"
 

@@ -11,6 +11,7 @@ from clinic.models import AuditEvent, Department, Doctor, User
 from tests.api import client_of
 from tests.factories import clinic as people
 from tests.factories import patients as files
+from tests.factories import scheduling as times
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1"
@@ -74,6 +75,7 @@ def test_a_manager_makes_an_account_that_must_choose_an_own_password(api, here):
         "last_login": None,
         "created_at": answer.json()["created_at"],
         "doctor": None,
+        "version": answer.json()["version"],
     }
     assert (made.clinic, made.check_password(STRONG)) == (here, True)
 
@@ -108,9 +110,9 @@ def test_nothing_is_made_when_the_licence_is_taken(api, omar):
     [
         ({"username": "MAHA"}, 409, "username_taken"),
         ({"email": "Maha@clinic.example"}, 409, "email_taken"),
-        ({"password": "short"}, 422, "weak_password"),
-        ({"roles": ["patient"]}, 422, "patient_role"),
-        ({"doctor": {"room": "3"}}, 422, "doctor_role"),
+        ({"password": "short"}, 400, "weak_password"),
+        ({"roles": ["patient"]}, 400, "patient_role"),
+        ({"doctor": {"room": "3"}}, 400, "doctor_role"),
         ({"roles": []}, 400, "invalid"),
         ({"roles": ["emperor"]}, 400, "invalid"),
         ({"username": "no spaces"}, 400, "invalid"),
@@ -264,6 +266,7 @@ def test_a_doctor_has_the_fields_of_the_contract(api, omar):
         "status": "offline",
         "status_since": shown["status_since"],
         "is_active": True,
+        "version": 1,
     }
 
 
@@ -317,8 +320,24 @@ def test_strangers_see_doctors_only_where_the_clinic_wants_it(here, omar):
     assert api.get(f"{V1}/doctors/").json()["results"] == [expected]
     assert api.get(f"{V1}/doctors/{omar.pk}/").json() == expected
     assert api.get(f"{V1}/doctors/{elsewhere.pk}/").status_code == 404
-    assert api.get(f"{V1}/doctors/?licence=nothing").json()["count"] == 1
+    for query in ("licence=nothing", "status=online"):
+        answer = api.get(f"{V1}/doctors/?{query}")
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, [query.partition("=")[0]])
     assert api.get(f"{V1}/doctors/{omar.pk}/status/").status_code == 401
+
+
+def test_strangers_see_free_times_and_specialties_only_where_the_clinic_wants_it(here, omar):
+    api, paths = client_of(), (f"doctors/{omar.pk}/slots/", "doctors/specialties/")
+    times.hours(doctor=omar, clinic=here)
+    assert [refusal(api.get(f"{V1}/{path}")) for path in paths] == [(401, "not_signed_in")] * 2
+    here.public_doctors = True
+    here.save(update_fields=["public_doctors"])
+    elsewhere = people.doctor(clinic=people.clinic(name="Elsewhere"), specialties="Skin")
+    slots, specialties = (api.get(f"{V1}/{path}").json() for path in paths)
+    assert (slots["count"] > 0, set(slots["results"][0])) == (True, {"start", "end", "minutes"})
+    assert [row["name"] for row in specialties["results"]] == ["Cardiology", "Internal medicine"]
+    assert api.get(f"{V1}/doctors/{elsewhere.pk}/slots/").status_code == 404
+    assert api.get(f"{V1}/doctors/{omar.pk}/availability/").status_code == 401
 
 
 def test_an_account_of_no_role_sees_no_doctors(here, omar):

@@ -164,3 +164,8 @@ def test_the_day_as_a_file_is_noted(client, kind):
     assert answer["Content-Disposition"] == f'attachment; filename="daily-summary-2026-11-20.{written}"'
     noted = AuditEvent.objects.get(action="export_report")
     assert (noted.user, noted.facts["report"], noted.facts["format"]) == (boss, "daily-summary", written)
+
+
+@pytest.mark.parametrize("asked", ["0001-01-01", "1899-12-31", "9999-12-31", "soon", ""])
+def test_a_day_that_nobody_means_is_today(boss, here, client, asked):
+    assert client.get(f"/day/?day={asked}").context["day"] == here.today()

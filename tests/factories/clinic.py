@@ -49,6 +49,7 @@ def user(*roles, clinic, name="Sara Haddad", username=None, password=PASSWORD, o
         is_staff=manages,
         is_superuser=manages,
         token_version=1,
+        version=2,  # the account, then its roles
         **fields,
     )
     made.set_password(password)

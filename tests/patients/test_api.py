@@ -85,7 +85,7 @@ def test_an_age_is_an_estimate(api, house):
 )
 def test_create_refuses_beside_the_field(given, field, api):
     answer = api.post(URL, given)
-    assert answer.status_code in (400, 422)
+    assert answer.status_code == 400
     assert list(answer.json()["fields"]) == [field]
     assert Patient.objects.count() == 0
 
@@ -93,7 +93,7 @@ def test_create_refuses_beside_the_field(given, field, api):
 def test_tomorrow_is_refused(api, house):
     tomorrow = house.today() + timedelta(days=1)
     answer = api.post(URL, {"name": "Omar", "born_on": tomorrow.isoformat()})
-    assert (answer.status_code, answer.json()["code"]) == (422, "in_the_future")
+    assert (answer.status_code, answer.json()["code"]) == (400, "in_the_future")
 
 
 def test_a_likely_duplicate_is_named_and_can_be_confirmed(api, layla):
@@ -143,10 +143,17 @@ def test_a_birth_date_can_be_taken_away_and_estimated(api, layla):
     assert api.patch(of(layla), {"age": 5, "version": 2}).json()["born_precision"] == "estimated"
 
 
-def test_delete_retires_with_a_reason(api, layla):
-    assert list(api.delete(of(layla), {}).json()["fields"]) == ["reason"]
-    answer = api.delete(of(layla), {"reason": "opened twice"})
+def test_delete_retires(api, layla):
+    answer = api.delete(of(layla))
     assert answer.status_code == 200 and answer.json()["retired_at"]
+    assert AuditEvent.objects.get(action="retire_patient").facts["reason"] == "Closed by another program"
+
+
+def test_retire_takes_the_reason(api, layla):
+    assert list(api.post(of(layla, "retire"), {}).json()["fields"]) == ["reason"]
+    answer = api.post(of(layla, "retire"), {"reason": "opened twice"})
+    assert answer.status_code == 200 and answer.json()["retired_at"]
+    assert AuditEvent.objects.get(action="retire_patient").facts["reason"] == "opened twice"
     assert found(api.get(URL)) == []
     assert api.patch(of(layla), {"address": "x", "version": 2}).json()["code"] == "retired"
 
@@ -366,3 +373,16 @@ def test_who_opened_my_record(own, doctor_api, layla, physician):
     assert (read["name"], read["roles"], read["part"]) == (physician.name, ["doctor"], "details")
     assert {event["action"] for event in row} >= {"register", "issue_link_code", "claim_file", "read"}
     assert doctor_api.get(of(layla, "access-log")).status_code == 403
+
+
+def test_created_is_the_oldest_first_and_without_an_order_the_newest(api, layla, desk, house):
+    second = patients.patient(clinic=house, by=desk, name="Omar Nasser", phone="0501112222", born_on=None)
+    both = [layla.pk, second.pk]
+    assert (found(api.get(f"{URL}?ordering=created")), found(api.get(URL))) == (both, both[::-1])
+    assert found(api.get(f"{URL}?ordering=-created")) == both[::-1]
+
+
+def test_a_file_does_not_lose_all_by_which_it_is_told_apart(api, layla):
+    answer = api.patch(of(layla), {"phone": "", "born_on": None, "version": layla.version})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["born_on"])
+    assert api.patch(of(layla), {"phone": "", "version": layla.version}).json()["phone"] == ""

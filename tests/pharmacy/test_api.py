@@ -74,23 +74,24 @@ def test_parts_become_an_item(house, doctor, dose, unit, frequency, kept):
 @pytest.mark.parametrize(
     ("change", "code", "field"),
     [
-        ({"dose": 1, "frequency": "2-0-2", "duration_days": 5}, "unclear", "items.0.line"),
-        ({"dose": 1, "frequency": "often", "duration_days": 5}, "unclear", "items.0.line"),
-        ({"dose": 1, "frequency": "tid"}, "unclear", "items.0.line"),
+        ({"dose": 1, "frequency": "2-0-2", "duration_days": 5}, "unclear", "items.0.frequency"),
+        ({"dose": 1, "frequency": "often", "duration_days": 5}, "unclear", "items.0.frequency"),
+        ({"frequency": "tid", "duration_days": 5}, "unclear", "items.0.dose"),
+        ({"dose": 1, "frequency": "tid"}, "unclear", "items.0.duration_days"),
         ({"dose": 5, "unit": "mL", "frequency": "tid", "duration_days": 5}, "unclear", "items.0.unit"),
-        ({"dose": 20000, "unit": "mg", "frequency": "od", "duration_days": 5}, "improbable", "items.0.line"),
+        ({"dose": 20000, "unit": "mg", "frequency": "od", "duration_days": 5}, "improbable", "items.0.dose"),
         ({"dose": 1, "frequency": "od", "duration_days": 5, "quantity": 9}, "quantity_reason", "items.0.quantity"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_and_nothing_is_written(house, doctor, change, code, field):
     answer = prescribe(house, doctor, {"medicine": house.paracetamol.pk, **change})
-    assert (answer.status_code, answer.json()["code"], list(answer.json()["fields"])) == (409, code, [field])
+    assert (answer.status_code, answer.json()["code"], list(answer.json()["fields"])) == (400, code, [field])
     assert PrescriptionItem.objects.count() == 0
 
 
 def test_all_lines_or_none(house, doctor):
     answer = prescribe(house, doctor, {"line": LINE}, {"line": "nothing 500 tid 5d"})
-    assert (answer.status_code, answer.json()["fields"].keys()) == (409, {"items.1.line"})
+    assert (answer.status_code, answer.json()["fields"].keys()) == (400, {"items.1.line"})
     assert Prescription.objects.count() == 0
 
 
@@ -306,7 +307,11 @@ def test_a_return_names_the_item_and_asks_which_batch(house, pharmacist):
     asked = pharmacist.post(address, body, HTTP_IDEMPOTENCY_KEY="a")
     body["lines"][0]["batch"] = house.early.pk
     named = pharmacist.post(address, body, HTTP_IDEMPOTENCY_KEY="b")
-    assert (asked.status_code, asked.json()["code"], len(asked.json()["alternatives"])) == (409, "which_batch", 2)
+    assert (asked.status_code, list(asked.json()["fields"]), len(asked.json()["alternatives"])) == (
+        409,
+        ["lines.0.batch"],
+        2,
+    )
     assert (named.status_code, named.json()["lines"][0]["outcome"]) == (201, "written_off")
 
 

@@ -35,3 +35,15 @@ def test_not_ready_without_a_database(client, monkeypatch):
 
 def test_only_reading_is_answered(client, db):
     assert client.post("/health").status_code != 200
+
+
+def test_a_redis_that_is_away_is_told_and_the_instance_stays_in_service(client, settings, db):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    answer = client.get("/ready")
+    assert (answer.status_code, answer.content) == (200, b"ready, but live updates are late: Redis does not answer\n")
+
+
+def test_a_redis_that_answers_is_not_spoken_of(client, settings, db, monkeypatch):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    monkeypatch.setattr("redis.Redis.ping", lambda _self: True)
+    assert client.get("/ready").content == b"ready\n"

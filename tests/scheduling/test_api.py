@@ -117,7 +117,7 @@ def test_a_bad_booking_is_a_400_and_writes_nothing(api, clinic, doctor, patient,
 def test_seconds_are_refused(api, clinic, doctor, patient):
     start = (morrow(clinic) + timedelta(seconds=30)).isoformat()
     answer = api.post(URL, body(clinic, doctor, patient) | {"start": start})
-    assert (answer.status_code, answer.json()["code"]) == (422, "bad_start")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_start")
 
 
 def test_the_same_key_books_once(api, clinic, doctor, patient):
@@ -320,3 +320,34 @@ def test_events_name_the_appointment_and_nobody(monkeypatch, clinic, doctor, pat
         "at": morrow(clinic, "11:00").isoformat(),
     }
     assert told == [("appointment.moved", facts), ("appointment.cancelled", facts)]
+
+
+# --- what was read ---------------------------------------------------------------------------------------------------
+
+TAGS = [('"9"', 412), ('"9", "8"', 412), ('"1"', 200), ('W/"1"', 200), ("*", 200), ('"9", "1"', 200)]
+
+
+@pytest.mark.parametrize(("tag", "status"), TAGS)
+def test_a_patch_looks_at_what_was_read(api, booked, tag, status):
+    assert api.patch(at(booked), {"reason": "Cough"}, headers={"If-Match": tag}).status_code == status
+
+
+@pytest.mark.parametrize(("tag", "status"), TAGS)
+@pytest.mark.parametrize("step", ["", "cancel/"])
+def test_so_does_calling_off(api, booked, tag, status, step):
+    call = api.post if step else api.delete
+    answer = call(at(booked, step), {"reason": "R"} if step else None, headers={"If-Match": tag})
+    booked.refresh_from_db()
+    assert (answer.status_code, booked.state == State.CANCELLED) == (status, status == 200)
+
+
+def test_who_called_off_without_a_word_is_told_apart(api, own, booked):
+    own.delete(at(booked))
+    booked.refresh_from_db()
+    assert booked.cancel_reason == "Cancelled by the patient"
+
+
+def test_a_program_of_the_desk_is_one(api, booked):
+    api.delete(at(booked))
+    booked.refresh_from_db()
+    assert booked.cancel_reason == "Cancelled by another program"

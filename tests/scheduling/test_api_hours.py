@@ -122,7 +122,7 @@ def test_block_lists_who_must_be_moved_and_is_taken_away(manager, clinic, doctor
 def test_a_block_without_its_reason(manager, clinic, doctor):
     sent = {"starts_at": morrow(clinic).isoformat(), "ends_at": morrow(clinic, "12:00").isoformat()}
     answer = manager.post(url(doctor, "exceptions"), sent)
-    assert (answer.status_code, list(answer.json()["fields"])) == (422, ["reason"])
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["reason"])
 
 
 def test_slots_from_a_moment_for_some_days(manager, clinic, idle):
@@ -163,3 +163,15 @@ def test_who_has_left_has_no_free_time(manager, doctor):
     doctor.is_active = False
     doctor.save(update_fields=["is_active"])
     assert manager.get(url(doctor, "slots")).json()["count"] == 0
+
+
+def test_days_that_are_over_are_not_made_up_for(manager, clinic, doctor):
+    yesterday, today = clinic.today() - timedelta(days=1), clinic.today()
+
+    def days(from_, count):
+        query = {"from": from_.isoformat(), "days": count, "limit": 100}
+        return {slot["start"][:10] for slot in manager.get(url(doctor, "slots"), query).json()["results"]}
+
+    assert (days(yesterday, 1), days(yesterday - timedelta(days=30), 7)) == (set(), set())
+    assert days(yesterday, 2) <= {today.isoformat()}
+    assert days(yesterday, 3) <= {today.isoformat(), (today + timedelta(days=1)).isoformat()}

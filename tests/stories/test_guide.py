@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -55,6 +56,15 @@ def test_every_command_of_the_guide_runs(house, tmp_path):
     paid = [line for line in lines if '"status":"paid"' in line]
     assert (len(paid), len(set(paid))) == (2, 1)
     assert AuditEvent.objects.filter(action="take_payment", user=reception).count() == 1
+
+
+def test_the_addresses_that_the_guide_names_are_there(house):
+    people.clinic()
+    named = set(re.findall(r"`\$BASE(/[a-z/0-9]+)`", GUIDE.read_text(encoding="utf-8")))
+    assert named == {"/api/docs/", "/api/redoc/", "/api/schema/"}
+    for address in named:
+        with urlopen(house.url + address) as answer:
+            assert answer.status == 200
 
 
 def shell(base, folder):

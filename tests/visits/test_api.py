@@ -269,7 +269,7 @@ def test_vitals_are_recorded_with_units_and_flags(nurse_api, visit):
 
 def test_improbable_values_are_asked_about_once(api, visit):
     asked = api.post(at(visit, "vitals/"), {"pulse": 230, "weight": 250})
-    assert said(asked) == (422, "improbable")
+    assert said(asked) == (400, "improbable")
     assert asked.json()["alternatives"] == [{"field": "pulse"}, {"field": "weight"}]
     assert list(asked.json()["fields"]) == ["pulse"]
     partly = api.post(at(visit, "vitals/"), {"pulse": 230, "weight": 250, "confirmed": ["pulse"]})
@@ -281,11 +281,11 @@ def test_improbable_values_are_asked_about_once(api, visit):
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"pulse": 5}, (422, "impossible")),
-        ({"systolic": 120}, (422, "impossible")),
-        ({"systolic": 80, "diastolic": 120}, (422, "impossible")),
-        ({"pain": 11}, (422, "impossible")),
-        ({}, (422, "empty")),
+        ({"pulse": 5}, (400, "impossible")),
+        ({"systolic": 120}, (400, "impossible")),
+        ({"systolic": 80, "diastolic": 120}, (400, "impossible")),
+        ({"pain": 11}, (400, "impossible")),
+        ({}, (400, "empty")),
         ({"pulse": -1}, (400, "invalid")),
         ({"pulse": "fast"}, (400, "invalid")),
         ({"temperature": 36.66}, (400, "invalid")),
@@ -327,7 +327,7 @@ def test_diagnoses_are_added_ordered_and_taken_off(api, visit):
 
 def test_diagnoses_are_the_doctors(nurse_api, api, visit):
     assert nurse_api.post(at(visit, "diagnoses/"), {"text": "Migraine"}).status_code == 403
-    assert said(api.post(at(visit, "diagnoses/"), {"text": ""})) == (422, "empty")
+    assert said(api.post(at(visit, "diagnoses/"), {"text": ""})) == (400, "empty")
     assert said(api.post(at(visit, "diagnoses/"), {"text": "Migraine", "certainty": "sure"})) == (400, "invalid")
 
 

@@ -87,7 +87,7 @@ class VisitVitals(Part):
     def create(self, request, given, visit_pk):
         """Record measurements taken now.
 
-        A value that cannot be is refused (422 `impossible`); one that is improbable is asked about once (422
+        A value that cannot be is refused (400 `impossible`); one that is improbable is asked about once (400
         `improbable`, `alternatives` name the fields): repeat with `confirmed`.
         """
         with fields_named():

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from clinic.access import CLINICAL
-from clinic.api import Given, Listing, Moment, Num, Shown, Text, Words
+from clinic.api import Day, Given, Listing, Moment, Num, Shown, Text, Whole, Words
 from visits import measures, ranges
 from visits.models import Diagnosis, Note, Visit
 
@@ -14,20 +14,18 @@ CODES = {"high", "low", "very_high", "very_low"}
 class Measured(serializers.Serializer):
     """The ten measurements; absent or null: not measured."""
 
-    systolic = serializers.IntegerField(min_value=0, max_value=999, required=False, allow_null=True, help_text="mmHg")
-    diastolic = serializers.IntegerField(min_value=0, max_value=999, required=False, allow_null=True, help_text="mmHg")
-    pulse = serializers.IntegerField(min_value=0, max_value=999, required=False, allow_null=True, help_text="/min")
+    systolic = Whole(min_value=0, max_value=999, required=False, allow_null=True, help_text="mmHg")
+    diastolic = Whole(min_value=0, max_value=999, required=False, allow_null=True, help_text="mmHg")
+    pulse = Whole(min_value=0, max_value=999, required=False, allow_null=True, help_text="/min")
     temperature = Num(max_digits=4, decimal_places=1, min_value=0, required=False, allow_null=True, help_text="°C")
-    spo2 = serializers.IntegerField(min_value=0, max_value=999, required=False, allow_null=True, help_text="%")
-    respiration = serializers.IntegerField(
-        min_value=0, max_value=999, required=False, allow_null=True, help_text="/min"
-    )
+    spo2 = Whole(min_value=0, max_value=999, required=False, allow_null=True, help_text="%")
+    respiration = Whole(min_value=0, max_value=999, required=False, allow_null=True, help_text="/min")
     weight = Num(max_digits=6, decimal_places=2, min_value=0, required=False, allow_null=True, help_text="kg")
     height = Num(max_digits=5, decimal_places=1, min_value=0, required=False, allow_null=True, help_text="cm")
     glucose = Num(
         max_digits=5, decimal_places=1, min_value=0, required=False, allow_null=True, help_text="The clinic's unit."
     )
-    pain = serializers.IntegerField(min_value=0, max_value=999, required=False, allow_null=True, help_text="0 to 10")
+    pain = Whole(min_value=0, max_value=999, required=False, allow_null=True, help_text="0 to 10")
 
 
 class VitalsGiven(Measured, Given):
@@ -107,7 +105,7 @@ class NoteGiven(Given):
     example = {"category": "observation", "text": "Red throat, no exudate"}
     category = serializers.ChoiceField(choices=Note.Category.choices)
     text = Words(max_length=LONGEST)
-    corrects = serializers.IntegerField(
+    corrects = Whole(
         required=False, min_value=1, help_text="The note of this visit that these words replace; both stay on file."
     )
 
@@ -154,10 +152,10 @@ class VisitGiven(Given):
     """Whose visit, with whom, for which place in line or appointment."""
 
     example = {"entry": 41}
-    patient = serializers.IntegerField(min_value=1, required=False, help_text="May be left out with the other two.")
-    doctor = serializers.IntegerField(min_value=1, required=False, help_text="Without it: theirs, else you.")
-    appointment = serializers.IntegerField(min_value=1, required=False)
-    entry = serializers.IntegerField(min_value=1, required=False)
+    patient = Whole(min_value=1, required=False, help_text="May be left out with the other two.")
+    doctor = Whole(min_value=1, required=False, help_text="Without it: theirs, else you.")
+    appointment = Whole(min_value=1, required=False)
+    entry = Whole(min_value=1, required=False)
 
 
 class VisitDraftGiven(Given):
@@ -166,18 +164,18 @@ class VisitDraftGiven(Given):
     complaint = Words(max_length=LONGEST, allow_blank=True, trim_whitespace=False)
     examination = Words(max_length=LONGEST, allow_blank=True, trim_whitespace=False)
     plan = Words(max_length=LONGEST, allow_blank=True, trim_whitespace=False)
-    version = serializers.IntegerField(min_value=1)
+    version = Whole(min_value=1)
 
 
 class VisitsAsked(Listing):
     """Which visits; days are the clinic's, by when the visit was started."""
 
-    patient = serializers.IntegerField(required=False, min_value=1)
-    doctor = serializers.IntegerField(required=False, min_value=1)
+    patient = Whole(required=False, min_value=1)
+    doctor = Whole(required=False, min_value=1)
     status = serializers.ChoiceField(choices=Visit.State.choices, required=False)
-    date = serializers.DateField(required=False)
-    date_from = serializers.DateField(required=False)
-    date_to = serializers.DateField(required=False)
+    date = Day(required=False)
+    date_from = Day(required=False)
+    date_to = Day(required=False)
     orders = {"newest": ("-started_at", "-pk"), "started_at": ("started_at",)}
 
 

@@ -123,7 +123,7 @@ def chosen(visits, asked, request):
         first = last = asked["date"]
     if first:
         visits = visits.filter(started_at__gte=begin_of(first, request))
-    if last and last.year < 9999:
+    if last:
         visits = visits.filter(started_at__lt=begin_of(last + timedelta(days=1), request))
     return visits
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0005_programs_sign_in'),
+        ('clinic', '0007_access_tokens_end_with_their_pair'),
     ]
 
     operations = [
