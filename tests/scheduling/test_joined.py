@@ -1,6 +1,7 @@
 """Two joined files are one person at the desk: what was booked on the one is moved, checked in and counted as of the other."""
 
 import pytest
+from django.utils import timezone
 
 from clinic.access import Role
 from clinic.errors import Refused
@@ -82,8 +83,8 @@ def test_it_is_checked_in_for_the_file_in_use(book, join, clinic, desk):
 @pytest.mark.parametrize("gone", ["retired", "deceased"])
 def test_a_closed_file_and_the_dead_are_not_checked_in(book, clinic, double, desk, gone):
     booked = book(starts_at=next_slot(clinic))
-    if gone == "retired":
-        files.retire_patient(patient=double, by=desk, reason="opened by mistake")
+    if gone == "retired":  # no operation closes a file with a booking to come any more; such files may be there
+        Patient.objects.filter(pk=double.pk).update(retired_at=timezone.now())
     else:
         files.update_patient(patient=double, by=desk, version=double.version, deceased_on=clinic.today())
     code = {"retired": "file_closed", "deceased": "deceased"}[gone]
