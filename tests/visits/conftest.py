@@ -2,6 +2,7 @@
 
 import pytest
 
+from clinic.access import Role
 from tests.factories import clinic as people
 from tests.factories import visits as make
 
@@ -24,3 +25,22 @@ def doctor(clinic):
 def patient(clinic):
     """A patient."""
     return make.patient(clinic=clinic)
+
+
+@pytest.fixture
+def nurse(clinic):
+    """A nurse."""
+    return people.user(Role.NURSE, clinic=clinic, name="Huda Salem")
+
+
+@pytest.fixture
+def visit(doctor, patient):
+    """A visit that has begun."""
+    return make.begun(doctor=doctor, patient=patient)
+
+
+@pytest.fixture
+def as_doctor(client, doctor):
+    """The doctor's own client."""
+    client.force_login(doctor.user)
+    return client
