@@ -46,3 +46,10 @@ def finished(house, line="para 500 1-1-1 5d"):
     operations.finish(visit=house.visit, by=house.by, reason="test")
     item.prescription.refresh_from_db()
     return item.prescription
+
+
+def hand_over(client, prescription, quantity=15, key="k1", **more):
+    """Dispense the one line of a prescription through the API; the answer."""
+    item = prescription.items.get()
+    body = {"prescription": prescription.pk, "lines": [{"item": item.pk, "quantity": quantity, **more}]}
+    return client.post("/api/v1/dispensings/", body, HTTP_IDEMPOTENCY_KEY=key)
