@@ -21,7 +21,16 @@ class DigitsCharField(DigitsMixin, forms.CharField):
     """Text such as a phone or a file number."""
 
 
-class DecimalTextField(DigitsMixin, forms.DecimalField):
+class NumberMixin(DigitsMixin):
+    """A number as people write it; Python would also read 1_0 as ten and 1e3 as a thousand."""
+
+    def to_python(self, value):
+        if isinstance(value, str) and any(sign in value for sign in "_eE"):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class DecimalTextField(NumberMixin, forms.DecimalField):
     """A decimal typed as text, so that every keyboard's digits are welcome."""
 
     def __init__(self, **kwargs):
@@ -31,7 +40,7 @@ class DecimalTextField(DigitsMixin, forms.DecimalField):
         super().__init__(**kwargs)
 
 
-class IntegerTextField(DigitsMixin, forms.IntegerField):
+class IntegerTextField(NumberMixin, forms.IntegerField):
     """A whole number typed as text."""
 
     def __init__(self, **kwargs):
