@@ -1,7 +1,7 @@
 // Keys. The physical key is read (event.code): on an Arabic layout the C key types another letter.
 
 import { flush } from "./autosave.js";
-import { isTyping, topDialog, usable } from "./dom.js";
+import { fieldsOf, isTyping, topDialog, usable } from "./dom.js";
 
 const GUARDED = new Set(["F4", "F8", "F9"]); // a second press within 1.5 s is a slip of the hand
 const PAUSE = 1500;
@@ -35,13 +35,16 @@ function tooSoon(keys) {
   return soon;
 }
 
-/** The one primary action: of the form in hand, else of the form last touched, else of the open panel. */
+/** The one primary action: of the form in hand, else of the form last touched, else of the open panel.
+ * While somebody writes in a form, no other form's action is pressed: not the payment beside a bill's cancelling. */
 function primary() {
   const active = document.activeElement?.closest?.("form");
   for (const form of [active, lastForm]) {
     if (!form?.isConnected) continue;
-    const button = [...form.elements].find((el) => el.matches("[data-primary]") && usable(el));
+    const buttons = [...form.elements].filter(usable);
+    const button = buttons.find((el) => el.matches("[data-primary]"));
     if (button) return button;
+    if (form === active && form.method === "post" && fieldsOf(form).length) return buttons.find((el) => el.type === "submit");
   }
   const all = inScope("[data-primary]");
   return all.findLast((el) => el.closest("[data-panel]")) ?? all[0];

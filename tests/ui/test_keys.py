@@ -201,6 +201,16 @@ def test_control_enter_presses_the_primary_action_once(open_page):
     assert page.comes_to("/save/", 1) == 1
 
 
+def test_control_enter_in_a_form_never_presses_another_forms_action(open_page):
+    cancel = """<form method="post" action="/cancel/" hx-post="/cancel/" hx-swap="none">{% csrf_token %}
+      <input id="why" name="why" aria-label="Why"><button id="cancel">Cancel the bill</button></form>{% endblock %}"""
+    page = open_page(FORM.replace("{% endblock %}", cancel), answers={**ANSWERS, "/cancel/": OK})
+    page.page.keyboard.type("1")
+    page.page.focus("#why")
+    page.press("Control+Enter")
+    assert (page.comes_to("/cancel/", 1), page.asked("/save/")) == (1, 0)
+
+
 def test_the_palette_finds_a_command_and_runs_it(desk):
     desk.press("Control+k")
     assert desk.focus() == "palette-input"
