@@ -1,16 +1,32 @@
 """The bases of every app's admin.py: what can be set is edited, what happened can only be read."""
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.db import models
 
 from clinic import audit
 from clinic.errors import Refused
+from clinic.forms import DecimalTextField, IntegerTextField
 from clinic.pages import blame
+
+
+def _figures(field, mode):
+    """A number typed as text: a browser's number field silently drops the figures of an Arabic keyboard."""
+    widget = AdminTextInputWidget(attrs={"inputmode": mode, "dir": "ltr", "autocomplete": "off"})
+    return {"form_class": field, "widget": widget}
+
+
+FIGURES = {
+    models.DecimalField: _figures(DecimalTextField, "decimal"),
+    models.IntegerField: _figures(IntegerTextField, "numeric"),
+}
 
 
 class HouseAdmin(admin.ModelAdmin):
     """A catalogue or setting of the manager's own clinic: audited, never deleted, no other clinic's rows."""
 
     list_per_page = 50
+    formfield_overrides = FIGURES
     clinic_path = None  # path to the clinic when the model has no `clinic` of its own
     by_operations = False  # True where `save_model` calls operations: they keep the trail themselves
 

@@ -48,7 +48,6 @@ export function toast({ text, level = "ok", undo = "", undo_label: label = "" })
   el.className = `toast toast-${level}`;
   const words = document.createElement("p");
   words.textContent = text;
-  words.dir = "auto";
   el.append(words);
   if (undo) {
     const form = undoForm(undo, label || word("undo"));

@@ -1,5 +1,7 @@
 """The manager's window: prices change and are audited, documents only read."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
@@ -24,6 +26,14 @@ def test_a_new_price_belongs_to_the_managers_clinic_and_is_audited(browser, hous
     assert (answer.status_code, service.clinic, service.price) == (302, house, 60)
     assert AuditEvent.objects.get(action="add_service").facts["price"] == "60.000"
     assert AuditEvent.objects.filter(action="admin_add").count() == 0
+
+
+def test_a_price_is_typed_in_the_figures_of_every_keyboard(browser):
+    page = browser.get(reverse("admin:billing_service_add")).content.decode()
+    assert ('type="number"' in page, 'inputmode="decimal"' in page) == (False, True)
+    form = {"name": "Dressing", "kind": "procedure", "price": "٥٠٫٥", "is_active": "on"}
+    assert browser.post(reverse("admin:billing_service_add"), form).status_code == 302
+    assert Service.objects.get().price == Decimal("50.5")
 
 
 def test_a_changed_price_is_told_with_the_old_one(browser, house, published):
