@@ -109,12 +109,19 @@ class VitalsForm(HouseForm):
         )
 
     def ask(self, refused):
-        """Show a refusal beside its field; what is only improbable passes when the same values are sent again."""
+        """Show a refusal beside its fields; what is only improbable passes when the same values are sent again."""
         values, kept = self.values(), [*self.was_confirmed(), *refused.alternatives]
-        field = "pressure" if refused.field in ("systolic", "diastolic") else refused.field
+        field = _field_of(refused.field)
         self.add_error(field if field in self.fields else None, str(refused.message))
+        if refused.code == "impossible":
+            for other in {_field_of(name) for name in refused.alternatives} - {field}:
+                self.add_error(other, _("This value cannot be. Look again."))
         if refused.code == "improbable":
             self.data = {**self.data.dict(), "confirmed": ",".join(f"{name}={values[name]}" for name in kept)}
+
+
+def _field_of(name):
+    return "pressure" if name in ("systolic", "diastolic") else name
 
 
 class WaitingVitalsForm(VitalsForm):

@@ -141,6 +141,11 @@ def test_bad_vitals_are_refused_beside_their_field(as_doctor, visit, values):
     assert Vitals.objects.count() == 0
 
 
+def test_each_of_several_impossible_values_is_told_beside_its_field(as_doctor, visit):
+    response = as_doctor.post(url("vitals", visit.pk), {"pressure": "80/120", "temperature": "99.5"}, headers=HTMX)
+    assert sorted(response.context["form"].errors) == ["pressure", "temperature"]
+
+
 def test_an_improbable_value_is_asked_about_once(as_doctor, visit):
     first = as_doctor.post(url("vitals", visit.pk), {"pulse": "18"}, headers=HTMX)
     assert first.status_code == 422
