@@ -15,6 +15,7 @@ from scheduling.models import Availability, AvailabilityException
 
 STAMP = "%Y%m%dT%H%M%SZ"
 BOX = {"class": "form-check-input"}
+DAY_WORDS = _("Write the day like 23-Nov-2026, 23/11 or +2w.")
 
 
 class DayField(DigitsMixin, forms.CharField):
@@ -31,7 +32,7 @@ class DayField(DigitsMixin, forms.CharField):
             return None
         found = parse_day(value, self.today)
         if found is None:
-            raise forms.ValidationError(_("Write the day like 23-Nov-2026, 23/11 or +2w."))
+            raise forms.ValidationError(DAY_WORDS)
         return found
 
 
@@ -90,7 +91,7 @@ class TimeForm(IdempotentForm):
             else:
                 data["starts_at"] = slots.instant(wall, self.clinic.zone)
         elif at and "day" not in self.errors:
-            self.add_error("day", _("Write the day like 23-Nov-2026, 23/11 or +2w."))
+            self.add_error("day", DAY_WORDS)
         elif not at and "starts_at" not in self.errors:
             self._check_slot(data.get("starts_at"), day)
         return data

@@ -17,7 +17,7 @@ from clinic.pages import page, refuse
 from patients import queries as patient_queries
 from scheduling import operations, queries
 from scheduling.days import parse_day
-from scheduling.forms import STAMP, BookForm, CancelForm, FindForm, MomentField, MoveForm
+from scheduling.forms import DAY_WORDS, STAMP, BookForm, CancelForm, FindForm, MomentField, MoveForm
 from scheduling.models import Appointment
 from scheduling.names import person, run
 from scheduling.views.common import (
@@ -98,6 +98,7 @@ def _picker(request, given, form=None, patient=None, moving=None):
     picker = queries.picker(
         clinic, doctor=doctor, day=day, starts_at=starts_at, patient=patient, minutes=minutes, moving=moving
     )
+    unread = bool(given.get("day")) and day is None and form is None
     form = form or _blank(clinic, given, picker, moving)
     return {
         "picker": picker,
@@ -105,7 +106,8 @@ def _picker(request, given, form=None, patient=None, moving=None):
         "patient": patient,
         "moving": moving,
         "stepping": given.get("step") == "1",
-        "day_text": given.get("day") if form.errors.get("day") else display.day_text(picker.day),
+        "day_text": given["day"][:20] if unread or form.errors.get("day") else display.day_text(picker.day),
+        "day_unread": DAY_WORDS if unread else "",
         "weekday": display.weekday_text(picker.day),
         "typed": given.get("q", "")[:100],
         "address": reverse("scheduling:move", args=[moving.pk]) if moving else reverse("scheduling:book"),

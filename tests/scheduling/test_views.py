@@ -469,3 +469,9 @@ def test_no_url_of_the_desk_names_a_patient(at_desk, booked, patient):
     addresses = [part.split('"')[0] for part in text.split('="/')[1:]]
     assert addresses and not any("layla" in address.lower() for address in addresses)
     assert Patient.objects.get(pk=patient.pk).name == "Layla Al Hassan"
+
+
+def test_a_day_that_is_none_is_told_beside_it_and_kept(at_desk, doctor, patient):
+    answer = at_desk.get(reverse("scheduling:book"), {"doctor": doctor.pk, "patient": patient.pk, "day": "45-13"})
+    page = answer.content.decode()
+    assert (answer.status_code, 'value="45-13"' in page, 'id="book-day-error"' in page) == (200, True, True)
