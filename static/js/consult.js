@@ -116,7 +116,9 @@ const BROUGHT = {
 /** What an answer has brought is seen: under a small window's bar lie the medicine's warning and the finish's refusal. */
 function bringIntoSight({ detail }) {
   const brought = BROUGHT[detail.requestConfig?.elt?.id];
-  if (brought) setTimeout(() => brought()?.scrollIntoView({ block: "nearest" }), SETTLED); // focus scrolls too, before
+  if (!brought) return;
+  // Focus scrolls too, before; on a slow machine after the first of these.
+  for (const wait of [SETTLED, 4 * SETTLED]) setTimeout(() => brought()?.scrollIntoView({ block: "nearest" }), wait);
 }
 
 whenSettled(bringIntoSight);
