@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic import audit
@@ -91,11 +92,30 @@ def dispense(request, pk):
 
 def _done(request, made):
     to = reverse("pharmacy:dispensing", args=[made.prescription_id])
+    left = queries.completed(made)
     if not wants_fragment(request):
-        return answer(request, to=to, toast=_("Dispensed."))
+        return answer(request, to=to, toast=_told(left))
     response = _pane(request, _prescription(request, made.prescription_id), done=made)
-    add_toast(response, _("Dispensed."))
+    add_toast(response, _told(left), level="warn" if left.owed else "ok")
     return add_print(response, reverse("pharmacy:labels", args=[made.pk]))
+
+
+def _told(left):
+    if not left.owed:
+        return _("Dispensed.")
+    if left.partly:
+        words = ngettext(
+            "Dispensed in part; %(owed)s line is still owed.",
+            "Dispensed in part; %(owed)s lines are still owed.",
+            left.owed,
+        )
+        return words % {"owed": left.owed}
+    words = ngettext(
+        "Dispensed %(given)s of %(total)s lines; %(owed)s is still owed.",
+        "Dispensed %(given)s of %(total)s lines; %(owed)s are still owed.",
+        left.owed,
+    )
+    return words % {"given": left.given, "total": left.given + left.owed, "owed": left.owed}
 
 
 @require_http_methods(["GET", "POST"])
