@@ -43,7 +43,7 @@ def worklist_live(request):
     return render(request, "pharmacy/_worklist.html", _lists(request))
 
 
-def _pane(request, prescription, *, form=None, status=200, done=None):
+def _pane(request, prescription, *, form=None, status=200, done=None, unconfirmed=False):
     rows = queries.dispense_rows(prescription)
     context = {
         "prescription": prescription,
@@ -52,6 +52,7 @@ def _pane(request, prescription, *, form=None, status=200, done=None):
         "form": form or DispenseForm(rows=rows),
         "history": queries.handed_over(prescription),
         "done": done,
+        "unconfirmed": unconfirmed,
         "expired": operations.expired(prescription) if prescription.is_expired else "",
     }
     # What was just handed over leaves the worklist in the same answer, not when its live message arrives.
@@ -86,7 +87,8 @@ def dispense(request, pk):
         made = operations.dispense(prescription=prescription, by=request.user, lines=form.lines(), idempotency_key=key)
     except Refused as refused:
         blame(form, refused)
-        return _pane(request, prescription, form=form, status=refused.status)
+        unconfirmed = refused.code == "empty"
+        return _pane(request, prescription, form=form, status=refused.status, unconfirmed=unconfirmed)
     return _done(request, made)
 
 
