@@ -93,6 +93,8 @@ def sentence(alert, medicine):
     facts = alert.facts
     if alert.kind == "allergy":
         reaction = facts["reaction"] or _("reaction not known")
+        if facts["severe"]:
+            reaction = _("%(reaction)s (severe)") % {"reaction": reaction}
         first = _("Allergy: %(substance)s — %(reaction)s.") % {"substance": facts["substance"], "reaction": reaction}
         if facts["same"]:
             return first

@@ -88,3 +88,21 @@ def test_a_signed_line_that_nobody_had_to_keep_says_nothing(house, allergies):
     for _number in range(allergies):
         allergic(house, "penicillins", "rash")
     assert [line.kept for line in queries.composer(house.visit).signed] == [[]]
+
+
+@pytest.mark.parametrize(
+    ("severity", "reaction", "words"),
+    [
+        ("severe", "rash", "penicillins — rash (severe)."),
+        ("severe", "", "penicillins — reaction not known (severe)."),
+        ("moderate", "rash", "penicillins — rash."),
+        ("unknown", "rash", "penicillins — rash."),
+    ],
+)
+def test_an_alert_says_how_severe_the_allergy_is(house, severity, reaction, words):
+    patient_operations.record_allergy(
+        patient=house.patient, by=house.by, substance="penicillins", substance_code="penicillins", reaction=reaction, severity=severity
+    )  # fmt: skip
+    operations.add_item(visit=house.visit, by=house.by, line=LINE)
+    ((alert,),) = [view.alerts for view in queries.composer(house.visit).items]
+    assert alert.text == f"Allergy: {words} amoxicillin belongs to penicillins."

@@ -1,4 +1,4 @@
-"""Confirming line after line at the pharmacy's counter, by the keyboard alone."""
+"""Confirming line after line at the pharmacy's counter by the keyboard alone, and reading a usual dose to its end."""
 
 import pytest
 from django.urls import reverse
@@ -11,6 +11,11 @@ from visits import operations as rooms
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 LINES = ("para 500 1-1-1 5d", "ibup 500 1-1-1 5d", "ceti 500 od 5d")
+# Whether an element lies within the list it stands in.
+INSIDE = """element => {
+  const [box, list] = [element, element.closest(".list")].map((each) => each.getBoundingClientRect());
+  return box.left >= list.left && box.right <= list.right;
+}"""
 
 
 @pytest.fixture
@@ -62,3 +67,13 @@ def test_nothing_confirmed_leads_back_to_the_first_box(counter):
         window.page.keyboard.press("Control+Enter")
     expect(window.at("#form-errors[role=alert]")).to_contain_text("Confirm at least one line.")
     expect(first).to_be_focused()
+
+
+def test_a_usual_dose_is_read_to_its_end(open_window, day):
+    visit = reverse("visits:visit", args=[day.visit.pk])
+    doctor = open_window(day.doctors[0].user, visit)
+    doctor.at("#line-text").press_sequentially("para")
+    doctor.at("[id^=medicine-open-]").first.click()
+    dose = doctor.at("[id^=dose-] .item-sub bdi")
+    expect(dose).to_be_visible()
+    assert dose.evaluate(INSIDE)
