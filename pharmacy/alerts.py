@@ -93,6 +93,8 @@ def sentence(alert, medicine):
     facts = alert.facts
     if alert.kind == "allergy":
         reaction = facts["reaction"] or _("reaction not known")
+        if facts["severe"]:
+            reaction = _("%(reaction)s (severe)") % {"reaction": reaction}
         first = _("Allergy: %(substance)s — %(reaction)s.") % {"substance": facts["substance"], "reaction": reaction}
         if facts["same"]:
             return first
@@ -132,10 +134,15 @@ def log(item, alerts, *, by, stage, outcome, reason=""):
     )
 
 
-def kept(prescription):
-    """(item id, kind, detail) of every alert that somebody overrode with a reason."""
-    rows = SafetyAlert.objects.filter(prescription=prescription, outcome=SafetyAlert.Outcome.OVERRIDDEN)
-    return set(rows.values_list("item_id", "kind", "detail"))
+def kept(*prescriptions):
+    """(item id, kind, detail) -> its row in the log, with who kept it and why, of every alert that was overridden."""
+    rows = SafetyAlert.objects.filter(prescription__in=prescriptions, outcome=SafetyAlert.Outcome.OVERRIDDEN)
+    return {(row.item_id, row.kind, row.detail): row for row in rows.select_related("by").order_by("pk")}
+
+
+def logged_sentence(row):
+    """What is read of a row of the log about an allergy that is no longer on file: its words of that day."""
+    return _("Allergy: %(words)s.") % {"words": row.detail}
 
 
 def unread(item, alert):

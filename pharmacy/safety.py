@@ -95,6 +95,8 @@ def _against(allergy, substances):
                 "reaction": allergy.reaction,
                 "ingredient": substance.name,
                 "same": allergy.code == substance.code,
+                # Yes or no: the words of a fact are part of the name by which the alert is known in the log.
+                "severe": allergy.severity == "severe",
             }
             return [Alert("allergy", STOP if grave else ASK, facts)]
     return []

@@ -1,6 +1,6 @@
 """What the pharmacy's pages and its JSON door need to know."""
 
-from pharmacy.queries.counter import dispense_rows
+from pharmacy.queries.counter import completed, dispense_rows
 from pharmacy.queries.pages import (
     AlertView,
     ItemView,
@@ -37,6 +37,7 @@ __all__ = [
     "age_in_years",
     "batches",
     "checked",
+    "completed",
     "composer",
     "dispense_rows",
     "dispensings",

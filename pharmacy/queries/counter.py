@@ -48,6 +48,23 @@ def dispense_rows(prescription):
     return rows
 
 
+@dataclass
+class Completed:
+    """How many lines a dispensing has settled and how many of its prescription are still owed; `partly` when it gave a part of one."""
+
+    given: int
+    owed: int
+    partly: bool
+
+
+def completed(made):
+    """What a dispensing has left of its prescription, as of now."""
+    touched = set(made.lines.values_list("item_id", flat=True))
+    lines = made.prescription.items.filter(removed_at=None, closed_reason="")
+    owed = {item.pk for item in lines if item.dispensed < item.quantity}
+    return Completed(len(touched - owed), len(owed), bool(touched & owed))
+
+
 def _items(prescription):
     """The lines, each with `given`: the ids of the products that were given for it."""
     items = prescription.items.filter(removed_at=None).select_related("medicine").annotate(

@@ -1,6 +1,7 @@
 """What the composer, the worklist and the counter need, each in one go."""
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from django.db.models import Count, Prefetch, Q
 from django.utils import timezone, translation
@@ -17,7 +18,10 @@ from visits.models import Vitals
 
 @dataclass
 class ItemView:
-    """A prescribed line as it is shown: the clinical line in parts, the patient's words, alerts."""
+    """A prescribed line as it is shown: the clinical line in parts, the patient's words, alerts.
+
+    `ended` are the allergies in spite of which the line was kept and which are no longer on file.
+    """
 
     item: PrescriptionItem
     strength: str
@@ -27,6 +31,7 @@ class ItemView:
     patient_en: str
     patient_ar: str
     alerts: list = field(default_factory=list)
+    ended: list = field(default_factory=list)
 
     @property
     def quantity_text(self):
@@ -37,32 +42,47 @@ class ItemView:
     def stops(self):
         return [alert for alert in self.alerts if alert.level == safety.STOP and not alert.kept]
 
+    @property
+    def kept(self):
+        """What spoke against the line and was answered with a reason: all that a signed line still says."""
+        return [alert for alert in self.alerts if alert.kept] + self.ended
+
 
 @dataclass
 class AlertView:
-    """An alert in words; `kept` when somebody kept the line with a reason, `key` names it when it is answered."""
+    """An alert in words; `kept` when somebody (`by`) kept the line with a `reason`, `key` names it when it is answered."""
 
     kind: str
     level: str
     text: str
     key: str
     kept: bool = False
+    by: object = None
+    reason: str = ""
 
 
-def item_view(item, found=(), kept=frozenset()):
-    """An item made ready for a template; `found` are its alerts."""
+def item_view(item, found=(), kept=MappingProxyType({})):
+    """An item made ready for a template; `found` are its alerts, `kept` what `alerts.kept` found in the log."""
     strength, form, dose, rest = wording.clinical(item)
-    shown = [
-        AlertView(
-            a.kind,
-            a.level,
-            alerts.sentence(a, item.medicine),
-            alerts.key(a),
-            (item.pk, a.kind, alerts.detail(a)) in kept,
-        )  # fmt: skip
-        for a in found
+    open_rows = {key: row for key, row in kept.items() if key[0] == item.pk}
+    shown = []
+    for alert in found:
+        row = open_rows.pop((item.pk, alert.kind, alerts.detail(alert)), None)
+        shown.append(
+            _alert_view(alert.kind, alert.level, alerts.sentence(alert, item.medicine), alerts.key(alert), row)
+        )
+    ended = [
+        _alert_view(row.kind, row.level, alerts.logged_sentence(row), "", row)
+        for row in open_rows.values()
+        if row.kind == "allergy"
     ]
-    return ItemView(item, strength, form, dose, rest, wording.patient_en(item), wording.patient_ar(item), shown)
+    return ItemView(item, strength, form, dose, rest, wording.patient_en(item), wording.patient_ar(item), shown, ended)
+
+
+def _alert_view(kind, level, text, key, row):
+    if row is None:
+        return AlertView(kind, level, text, key)
+    return AlertView(kind, level, text, key, True, row.by, row.reason)
 
 
 @dataclass
@@ -95,10 +115,22 @@ def composer(visit):
             .order_by("-signed_at")
             .first()
         )
-    signed = [item_view(item) for row in rows if row is not draft for item in row.items.all()]
+    signed = _signed_views([row for row in rows if row is not draft])
     return Composer(
         draft, views_of(draft) if draft else [], signed, last, [item_view(i) for i in last.items.all()] if last else []
     )
+
+
+def _signed_views(prescriptions):
+    """The lines of what is signed; only where one was kept with a reason are the alerts looked for again."""
+    kept = alerts.kept(*prescriptions) if prescriptions else {}
+    asked = {row.prescription_id for row in kept.values()}
+    shown = []
+    for prescription in prescriptions:
+        items = list(prescription.items.all())
+        found = alerts.check_items(items, prescription) if prescription.pk in asked else {}
+        shown += [item_view(item, found.get(item, ()), kept) for item in items]
+    return shown
 
 
 def _items():
@@ -152,7 +184,7 @@ def checked(patient, lines, prescription=None, *, own=False, visit=None):
         (prescription.visit_id, prescription.signed_at) if prescription else (visit and visit.pk, None)
     )
     found = alerts.check_in_order([*before, *new], patient_id=patient.pk, visit_id=visit_id, signed_at=signed_at)
-    kept = alerts.kept(prescription) if prescription else frozenset()
+    kept = alerts.kept(prescription) if prescription else {}
     for item, its in zip([*before, *new], found, strict=True):
         item.alert_views = item_view(item, its, kept).alerts
     return Checked([*before, *new] if own else new)

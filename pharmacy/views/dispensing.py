@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic import audit
@@ -42,7 +43,7 @@ def worklist_live(request):
     return render(request, "pharmacy/_worklist.html", _lists(request))
 
 
-def _pane(request, prescription, *, form=None, status=200, done=None):
+def _pane(request, prescription, *, form=None, status=200, done=None, unconfirmed=False):
     rows = queries.dispense_rows(prescription)
     context = {
         "prescription": prescription,
@@ -51,6 +52,7 @@ def _pane(request, prescription, *, form=None, status=200, done=None):
         "form": form or DispenseForm(rows=rows),
         "history": queries.handed_over(prescription),
         "done": done,
+        "unconfirmed": unconfirmed,
         "expired": operations.expired(prescription) if prescription.is_expired else "",
     }
     # What was just handed over leaves the worklist in the same answer, not when its live message arrives.
@@ -85,17 +87,37 @@ def dispense(request, pk):
         made = operations.dispense(prescription=prescription, by=request.user, lines=form.lines(), idempotency_key=key)
     except Refused as refused:
         blame(form, refused)
-        return _pane(request, prescription, form=form, status=refused.status)
+        unconfirmed = refused.code == "empty"
+        return _pane(request, prescription, form=form, status=refused.status, unconfirmed=unconfirmed)
     return _done(request, made)
 
 
 def _done(request, made):
     to = reverse("pharmacy:dispensing", args=[made.prescription_id])
+    left = queries.completed(made)
     if not wants_fragment(request):
-        return answer(request, to=to, toast=_("Dispensed."))
+        return answer(request, to=to, toast=_told(left))
     response = _pane(request, _prescription(request, made.prescription_id), done=made)
-    add_toast(response, _("Dispensed."))
+    add_toast(response, _told(left), level="warn" if left.owed else "ok")
     return add_print(response, reverse("pharmacy:labels", args=[made.pk]))
+
+
+def _told(left):
+    if not left.owed:
+        return _("Dispensed.")
+    if left.partly:
+        words = ngettext(
+            "Dispensed in part; %(owed)s line is still owed.",
+            "Dispensed in part; %(owed)s lines are still owed.",
+            left.owed,
+        )
+        return words % {"owed": left.owed}
+    words = ngettext(
+        "Dispensed %(given)s of %(total)s lines; %(owed)s is still owed.",
+        "Dispensed %(given)s of %(total)s lines; %(owed)s are still owed.",
+        left.owed,
+    )
+    return words % {"given": left.given, "total": left.given + left.owed, "owed": left.owed}
 
 
 @require_http_methods(["GET", "POST"])

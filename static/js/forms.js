@@ -103,8 +103,17 @@ function ask(event) {
   dialog.showModal();
 }
 
+/** A ticked box hands on to the next one of its form that is not ticked, after the last to the form's primary action. */
+function onTick({ target }) {
+  if (!target.matches?.("[data-ticks]") || !target.checked || document.activeElement !== target) return;
+  const boxes = [...target.form.querySelectorAll("[data-ticks]")].filter(usable);
+  const next = boxes.slice(boxes.indexOf(target) + 1).find((box) => !box.checked);
+  (next ?? target.form.querySelector("[data-primary]"))?.focus();
+}
+
 export function startForms() {
   document.addEventListener("keydown", onEnter);
+  document.addEventListener("change", onTick);
   document.addEventListener("click", ask, true);
   document.addEventListener("click", onClick);
   document.addEventListener("input", (event) => {

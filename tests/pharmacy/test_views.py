@@ -1,5 +1,7 @@
 """The pharmacy's doors: who may in, fragment or page, bad input, and the number of queries."""
 
+import re
+
 import pytest
 from django.contrib.messages import get_messages
 from django.db import connection
@@ -164,6 +166,15 @@ def test_nothing_confirmed_is_refused(house):
     prescription = finished(house)
     answer = client_of(house.pharmacist).post(reverse("pharmacy:dispense", args=[prescription.pk]), {}, **HTMX)
     assert (answer.status_code, Dispense.objects.count()) == (409, 0)
+
+
+def test_when_nothing_is_confirmed_the_first_box_has_focus_and_names_the_error(house):
+    prescription = finished(house)
+    answer = client_of(house.pharmacist).post(reverse("pharmacy:dispense", args=[prescription.pk]), {}, **HTMX)
+    focused = re.findall(r"<[^>]* data-focus[^>]*>", answer.content.decode())
+    assert [re.findall(r' (?:id|aria-describedby)="([^"]*)"', tag) for tag in focused] == [
+        [f"id_confirm-{prescription.items.get().pk}", "form-errors"]
+    ]
 
 
 def test_finishing_calls_the_next_or_says_that_nobody_waits(house):
