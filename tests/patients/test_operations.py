@@ -181,4 +181,14 @@ def test_the_banner_shows_no_allergies_to(role, layla, physician, house):
 def test_the_banner_shows_allergies_to(role, layla, physician, house):
     operations.record_allergy(patient=layla, by=physician, substance="penicillin", reaction="rash")
     banner = queries.banner(layla, user=clinics.user(role, clinic=house))
-    assert (banner.allergy_state, banner.allergies) == ("known", [("penicillin", "rash", True)])
+    assert (banner.allergy_state, banner.allergies) == ("known", [("penicillin", "rash", "", True)])
+
+
+def test_the_banner_says_which_allergy_is_severe(layla, physician):
+    operations.record_allergy(patient=layla, by=physician, substance="latex", severity="moderate")
+    operations.record_allergy(patient=layla, by=physician, substance="penicillin", reaction="rash", severity="severe")
+    banner = queries.banner(layla, user=physician)
+    assert [(substance, severe) for substance, _reaction, severe, _unchecked in banner.allergies] == [
+        ("penicillin", "Severe"),
+        ("latex", ""),
+    ]

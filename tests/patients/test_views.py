@@ -179,6 +179,7 @@ def test_an_allergy_that_was_added_renews_the_banner_and_closes_the_panel(at, ph
     text = answer.content.decode()
     assert answer.status_code == 200
     assert 'id="banner-allergies" hx-swap-oob="true"' in text
+    assert '<span class="agent">penicillin</span>' in text and " · <b>Severe</b>" in text
     assert (answer["HX-Retarget"], "allergy-form" in text) == ("#side-panel", False)
     assert list(Allergy.objects.values_list("substance", flat=True)) == ["penicillin"]
 
