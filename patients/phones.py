@@ -1,15 +1,23 @@
-"""Telephone numbers as a desk types them: the figures to search by, and how a number is written. Never refuses."""
+"""Telephone numbers as a desk types them: what is one, the figures to search by, how it is written. Never refuses."""
+
+import re
 
 import phonenumbers
 
 from clinic.text import to_western_digits
 
 GRAM = 4
+EXTENSION = re.compile(r"(?<=\d)\s*(?:ext\.?|extension|x|تحويلة)\s*\d{1,7}\s*$", re.IGNORECASE)
 
 
 def digits(text):
     """Only the figures of `text`, as 0-9."""
     return "".join(c for c in to_western_digits(text) if c.isascii() and c.isdigit())
+
+
+def holds_letters(text):
+    """True for what is no number: words in it, apart from an extension at its end ("ext. 12", "x12", "تحويلة ١٢")."""
+    return any(c.isalpha() for c in EXTENSION.sub("", to_western_digits(text)))
 
 
 def _parsed(text, country):

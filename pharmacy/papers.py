@@ -59,7 +59,7 @@ def _weight(patient):
 
 def _allergies(who):
     if who.allergy_state == "known":
-        named = "; ".join(" — ".join(part for part in row[:2] if part) for row in who.allergies)
+        named = "; ".join(" — ".join(part for part in row[:3] if part) for row in who.allergies)
         return f"{_('Known allergies')}: {named}"
     return _("No known allergies") if who.allergy_state == "none" else _("Allergies not recorded")
 

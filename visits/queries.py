@@ -83,7 +83,9 @@ class Home:
 
 def for_reading(visits):
     """Visits with what every page of a visit names."""
-    return visits.select_related("clinic", "patient__no_known_allergies_by", "doctor__user", "token", "completed_by")
+    return visits.select_related(
+        "clinic", "patient__no_known_allergies_by", "doctor__user", "token", "appointment", "completed_by"
+    )
 
 
 def doctor_of(user):

@@ -25,6 +25,7 @@ OPTIONAL = {
     "deceased_on",
 }
 FIELDS = {"name", "name_other_script", "sex", "born_on", "born_precision", "phone", "national_id", *OPTIONAL}
+PHONES = {"phone", "second_phone", "contact_phone"}
 
 OWN_FIELDS = {"phone", "second_phone", "email", "address", "language"}
 
@@ -47,7 +48,8 @@ def register(
     """Open a file for a new patient and return it, with a file number taken from the organisation's series.
 
     `optional` are fields named in OPTIONAL. The same key again gives the first patient. Likely duplicates never
-    stop it. Refused: `missing_name`, `in_the_future` (born or deceased after today), `too_long_ago` (125 years).
+    stop it. Refused: `missing_name`, `in_the_future` (born or deceased after today), `too_long_ago` (125 years),
+    `not_a_phone` (letters in it).
     """
     values = {
         "name": name,
@@ -62,7 +64,9 @@ def register(
     done = claim(by=by, key=idempotency_key, operation="register", body={k: str(v) for k, v in values.items()})
     if done:
         return Patient.objects.get(pk=done)
-    patient = Patient(**_cleaned(values, clinic), created_by=by)
+    cleaned = _cleaned(values, clinic)
+    _check_phones(cleaned)
+    patient = Patient(**cleaned, created_by=by)
     derive(patient, clinic)
     patient.file_number = file_number.compose(next_number(None, "patient"))
     patient.save(force_insert=True)
@@ -92,8 +96,8 @@ def update_patient(*, patient, by, version, **fields):
     """Change what is known of a patient; `fields` are names of FIELDS. Returns the patient.
 
     Patients change how they are reached (OWN_FIELDS), no more. Refused: `changed_meanwhile` when `version` is no
-    longer the current one, `retired` for a merged or retired file, `missing_name`, `in_the_future`, `ask_the_desk`
-    (403) for a patient who would change anything else.
+    longer the current one, `retired` for a merged or retired file, `missing_name`, `in_the_future`, `not_a_phone` for a
+    changed phone with letters in it, `ask_the_desk` (403) for a patient who would change anything else.
     """
     fields = _only_known(fields, FIELDS)
     _check_own(by, fields)
@@ -106,6 +110,7 @@ def update_patient(*, patient, by, version, **fields):
     current = {name: getattr(patient, name) for name in FIELDS}
     cleaned = _cleaned({**current, **fields}, by.clinic)
     changed = sorted(name for name in FIELDS if cleaned[name] != current[name])
+    _check_phones({name: cleaned[name] for name in changed})
     if not changed:
         return patient
     for name in changed:
@@ -120,12 +125,13 @@ def update_patient(*, patient, by, version, **fields):
 
 @operation
 def add_contact(*, patient, by, name, phone, relation=""):
-    """Note whom to call for a patient; returns the contact. Refused `missing_name`, `missing_phone`."""
+    """Note whom to call for a patient; returns the contact. Refused `missing_name`, `missing_phone`, `not_a_phone`."""
     patient = locked(patient)
     if not name.strip():
         raise Refused(_("Write the name of the person to call."), "missing_name", field="contact_name", status=422)
     if not phone.strip():
         raise Refused(_("Write the phone of the person to call."), "missing_phone", field="contact_phone", status=422)
+    _check_phones({"contact_phone": phone})
     contact = EmergencyContact.objects.create(
         patient=patient,
         name=name.strip()[:200],
@@ -204,6 +210,12 @@ def _check_own(by, fields):
     foreign = sorted(set(fields) - OWN_FIELDS)
     if foreign and not by.has_role(*STAFF):
         raise Refused(_("Ask the desk to change this."), "ask_the_desk", field=foreign[0], status=403)
+
+
+def _check_phones(typed):
+    for field, text in typed.items():
+        if field in PHONES and text and phones.holds_letters(text):
+            raise Refused(_("Write the phone in figures, without letters."), "not_a_phone", field=field, status=422)
 
 
 def _cleaned(values, clinic):

@@ -21,7 +21,10 @@ from patients.queries.finding import row
 
 @dataclass(frozen=True)
 class Banner:
-    """Who this is: what stands on top of every single-patient page. `allergies` is None for who may not read them."""
+    """Who this is: what stands on top of every single-patient page. `allergies` is None for who may not read them.
+
+    Each is (substance, reaction, the word for a severe one or "", whether nothing checks it automatically).
+    """
 
     patient_id: int
     name: str
@@ -100,7 +103,10 @@ def banner(patient, *, user, token="", allergy_url=""):
     state, allergies, note = "", None, ""
     if may_read_clinical(user):
         state, found = allergy_state(patient)
-        allergies = [(allergy.substance, _reaction(allergy), not allergy.substance_code) for allergy in found]
+        allergies = [
+            (allergy.substance, _reaction(allergy), _if_severe(allergy), not allergy.substance_code)
+            for allergy in found
+        ]
         note = _no_allergies_note(patient) if state == "none" else ""
     dead = patient.deceased_on
     age = display.age_text(patient.born_on, user.clinic.today())
@@ -127,6 +133,10 @@ def _reaction(allergy):
     if allergy.kind == Allergy.Kind.INTOLERANCE:
         return _("%(reaction)s (intolerance)") % {"reaction": allergy.reaction or _("reaction not known")}
     return allergy.reaction
+
+
+def _if_severe(allergy):
+    return allergy.get_severity_display() if allergy.severity == Allergy.Severity.SEVERE else ""
 
 
 def _no_allergies_note(patient):

@@ -71,6 +71,16 @@ class DayRow:
         """True for who is no longer expected: shown quietly."""
         return self.state in ("done", "no_show", "cancelled", "left")
 
+    @property
+    def stands(self):
+        """What keeps a key of the row from acting: `here` (checked in on a booking), `given_up`, `left`, or nothing."""
+        if self.state == "left":
+            return "left"
+        if not self.appointment:
+            return ""
+        names = {"waiting": "here", "called": "here", "no_show": "given_up", "cancelled": "given_up"}
+        return names.get(self.state, "")
+
 
 def day_rows(clinic, day):
     """Every booking and every token of the day, in the order of time. Four queries, however many rows."""

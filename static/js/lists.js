@@ -1,6 +1,7 @@
 // Lists with one tab stop: arrows move, Enter opens, letters act only while focus is in a row.
 
 import { isRtl, isTyping, usable, whenSettled } from "./dom.js";
+import { toast } from "./toasts.js";
 
 const CONTROLS = "a[href], button, summary";
 const lastRow = new Map(); // list id -> row id that holds the tab stop
@@ -136,9 +137,19 @@ function onLetter(event, row, list) {
   const zone = list.closest(".zone") ?? document;
   const button = [...row.querySelectorAll(`[data-row-key="${event.code}"]`)].find((el) => !el.disabled)
     ?? [...zone.querySelectorAll(`[data-list-key="${event.code}"]`)].find(usable);
-  if (!button) return;
+  if (!button) return sayWhyNot(event, row, zone);
   event.preventDefault();
   button.click();
+}
+
+/** The words the zone keeps for a row's letter with nothing to do there: for how the row stands, else for any row. */
+function sayWhyNot(event, row, zone) {
+  const words = [...zone.querySelectorAll(`[data-no-key="${event.code}"]`)];
+  const stands = row.dataset.stands;
+  const why = words.find((el) => stands && el.dataset.stands?.split(" ").includes(stands)) ?? words.find((el) => !el.dataset.stands);
+  if (!why) return;
+  event.preventDefault();
+  toast({ text: why.textContent, level: "warn" });
 }
 
 function onBoxKey(event, box) {

@@ -45,6 +45,29 @@ def test_phones(typed, country, searchable, tidy):
     assert phones.tidy(typed, country) == tidy
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "0501234567",
+        "٠٥٠ ١٢٣",
+        "+966 (50) 123-4567",
+        "011.555/0100",
+        "011 555 0100 ext. 12",
+        "0115550100x12",
+        "12 #3",
+    ]
+    + ["\u200e0501234567\u200f", "٠١١٥٥٥ تحويلة ١٢"],
+)
+def test_what_is_a_number(typed):
+    assert not phones.holds_letters(typed)
+
+
+@pytest.mark.parametrize("typed", ["12ab", "ask at the shop", "0501234567 mother", "ext 12 home", "٠٥٠ أم", "12 ext"])
+def test_letters_are_no_number(typed):
+    assert phones.holds_letters(typed)
+
+
 def test_grams_are_every_run_of_four():
     assert phones.grams("12345 2345") == ["1234", "2345"]
     assert phones.grams("123") == []

@@ -56,6 +56,27 @@ def test_register_refuses_no_name_and_tomorrow(house, desk):
     assert Patient.objects.count() == 0
 
 
+@pytest.mark.parametrize("name", ["phone", "second_phone"])
+def test_a_phone_with_letters_is_refused(name, house, desk):
+    assert refusal(operations.register, clinic=house, by=desk, name="Omar", **{name: "12ab"}) == "not_a_phone"
+    patient = patients.patient(clinic=house, by=desk)
+    assert refusal(operations.update_patient, patient=patient, by=desk, version=1, **{name: "12ab"}) == "not_a_phone"
+    assert Patient.objects.count() == 1
+
+
+def test_a_phone_with_letters_of_earlier_days_stands_until_it_is_changed(house, desk):
+    patient = patients.patient(clinic=house, by=desk)
+    Patient.objects.filter(pk=patient.pk).update(phone="ask at the shop")
+    changed = operations.update_patient(patient=patient, by=desk, version=1, phone="ask at the shop", address="Olaya")
+    assert (changed.phone, changed.address) == ("ask at the shop", "Olaya")
+
+
+def test_the_person_to_call_has_a_phone_without_letters(house, desk):
+    contact = {"name": "Huda", "phone": "12ab"}
+    assert refusal(operations.admit, clinic=house, by=desk, contact=contact, name="Omar", phone="1234") == "not_a_phone"
+    assert Patient.objects.count() == 0
+
+
 def test_register_keeps_script_tags_and_long_names_as_text(house, desk):
     patient = operations.register(clinic=house, by=desk, name="<script>alert(1)</script>", phone="12")
     assert patient.name == "<script>alert(1)</script>"
@@ -160,4 +181,14 @@ def test_the_banner_shows_no_allergies_to(role, layla, physician, house):
 def test_the_banner_shows_allergies_to(role, layla, physician, house):
     operations.record_allergy(patient=layla, by=physician, substance="penicillin", reaction="rash")
     banner = queries.banner(layla, user=clinics.user(role, clinic=house))
-    assert (banner.allergy_state, banner.allergies) == ("known", [("penicillin", "rash", True)])
+    assert (banner.allergy_state, banner.allergies) == ("known", [("penicillin", "rash", "", True)])
+
+
+def test_the_banner_says_which_allergy_is_severe(layla, physician):
+    operations.record_allergy(patient=layla, by=physician, substance="latex", severity="moderate")
+    operations.record_allergy(patient=layla, by=physician, substance="penicillin", reaction="rash", severity="severe")
+    banner = queries.banner(layla, user=physician)
+    assert [(substance, severe) for substance, _reaction, severe, _unchecked in banner.allergies] == [
+        ("penicillin", "Severe"),
+        ("latex", ""),
+    ]

@@ -93,6 +93,9 @@ def test_register_without_script_answers_303(at, desk):
         ({"name": "Omar", "birth": "1/1/2990"}, "birth"),
         ({"name": "x" * 201, "phone": "1"}, "name"),
         ({"name": "Omar", "phone": "1" * 33}, "phone"),
+        ({"name": "Omar", "phone": "12ab"}, "phone"),
+        ({"name": "Omar", "phone": "1", "second_phone": "12ab"}, "second_phone"),
+        ({"name": "Omar", "phone": "1", "contact_name": "Huda", "contact_phone": "12ab"}, "contact_phone"),
         ({"name": "Omar", "phone": "1", "sex": "hacker"}, "sex"),
         ({"name": "Omar", "phone": "1", "email": "no"}, "email"),
         ({"name": "Omar\x00", "phone": "1"}, "name"),
@@ -176,6 +179,7 @@ def test_an_allergy_that_was_added_renews_the_banner_and_closes_the_panel(at, ph
     text = answer.content.decode()
     assert answer.status_code == 200
     assert 'id="banner-allergies" hx-swap-oob="true"' in text
+    assert '<span class="agent">penicillin</span>' in text and " · <b>Severe</b>" in text
     assert (answer["HX-Retarget"], "allergy-form" in text) == ("#side-panel", False)
     assert list(Allergy.objects.values_list("substance", flat=True)) == ["penicillin"]
 

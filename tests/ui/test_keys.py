@@ -83,6 +83,17 @@ def test_the_physical_key_counts_on_an_arabic_layout(desk):
     assert desk.comes_to("/in/2/", 1) == 1
 
 
+def test_a_letter_with_nothing_to_do_in_the_row_says_why(open_page):
+    words = '<p hidden data-no-key="KeyM" data-stands="here left">Take it back first.</p><p hidden data-no-key="KeyM">Only booked.</p>'
+    rows = DESK.replace('id="row-{{ n }}"', 'id="row-{{ n }}"{% if n == "2" %} data-stands="here"{% endif %}')
+    desk = open_page(rows.replace("<section", words + "<section"), answers=ANSWERS)
+    for row, key in (("1", "m"), ("2", "m"), ("3", "v")):
+        desk.page.focus(f"#row-{row}")
+        desk.press(key)
+    assert desk.page.locator(".toast p").all_text_contents() == ["Only booked.", "Take it back first."]
+    assert desk.focus() == "row-3"
+
+
 def test_letters_can_be_switched_off(desk):
     desk.page.evaluate("document.body.dataset.letterKeys = 'no'")
     desk.page.focus("#row-2")

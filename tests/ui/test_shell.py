@@ -74,7 +74,7 @@ BANNER = {
     "file_number": "10-0482-7",
     "token": "A-013",
     "allergy_state": "known",
-    "allergies": [("penicillin", "anaphylaxis", False), ("dust", "", True)],
+    "allergies": [("penicillin", "anaphylaxis", "Severe", False), ("dust", "", "", True)],
     "similar_count": 0,
     "deceased_on": None,
 }

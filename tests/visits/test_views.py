@@ -12,7 +12,9 @@ from clinic.models import AuditEvent
 from patients import operations as patient_operations
 from queues import operations as lines
 from queues.models import Entry
+from scheduling import operations as desk
 from tests.factories import clinic as people
+from tests.factories import scheduling as times
 from tests.factories import visits as make
 from tests.visits.steps import HTMX, NOTE, page_of, url
 from visits import operations
@@ -211,6 +213,24 @@ def questions(client, address):
     with CaptureQueriesContext(connection) as seen:
         assert client.get(address).status_code == 200
     return len(seen)
+
+
+def test_the_visit_says_what_it_was_booked_for(client, as_doctor, clinic, doctor, patient, nurse):
+    times.hours(doctor=doctor, clinic=clinic)
+    starts_at = times.next_slot(clinic)
+    booked = times.appointment(
+        clinic=clinic, doctor=doctor, patient=patient, starts_at=starts_at, reason="Sore <b>throat</b>"
+    )
+    desk.check_in(appointment=booked, by=doctor.user)
+    made = operations.start_visit(patient=patient, doctor=doctor, by=doctor.user, appointment=booked)
+    line = 'Booked for: <bdi dir="auto">Sore &lt;b&gt;throat&lt;/b&gt;</bdi>'
+    assert (page_of(as_doctor.get(url("visit", made.pk))).count(line), made.complaint) == (1, "")
+    client.force_login(nurse)
+    assert page_of(client.get(url("visit", made.pk))).count(line) == 1
+
+
+def test_a_visit_that_was_not_booked_says_nothing_of_it(as_doctor, visit):
+    assert "Booked for" not in page_of(as_doctor.get(url("visit", visit.pk)))
 
 
 def test_the_visit_asks_the_same_questions_however_much_there_is(as_doctor, clinic, doctor, visit):
