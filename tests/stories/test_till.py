@@ -1,9 +1,12 @@
-"""The hand at the till: where focus goes when a form opens and closes."""
+"""The hand at the till: where focus goes when a form opens and closes, what the change says."""
+
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from billing import operations
 from tests.stories import stage as scenery
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, pytest.mark.django_db(transaction=True)]
@@ -51,3 +54,14 @@ def test_taking_back_and_giving_back_have_focus_in_turn(open_window, stage, unpa
     expect(window.at("#bill-refund")).to_be_focused()
     window.page.keyboard.press("Enter")
     expect(window.at("#refund-form #id_amount")).to_be_focused()
+
+
+def test_the_change_says_what_is_short_when_the_total_grows(till, stage, unpaid):
+    till.await_live()
+    exact = till.at("#pay-change").inner_text()
+    values = {"text": "Dressing", "quantity": 1, "unit_price": Decimal(10), "tax_rate": Decimal(0)}
+    operations.add_line(invoice=unpaid, by=stage.staff["reception"], **values)
+    expect(till.at("#pay-change")).to_have_text("10.00")
+    short = till.at("#pay-change-word").inner_text()
+    till.page.fill("#id_received", "1000000")
+    assert (exact, short, till.at("#pay-change-word").inner_text()) == ("0.00", "Still to pay", "Change")
