@@ -31,6 +31,9 @@ class MoneyField(DecimalTextField):
         return super().to_python(text)
 
 
+FIRST = {"data-focus": "", "data-select": ""}  # has focus when its form opens
+
+
 def _line(**attrs):
     return forms.TextInput(attrs={"autocomplete": "off", **attrs})
 
@@ -94,14 +97,14 @@ class SignedForm(forms.Form):
 class DiscountForm(SignedForm, HouseForm):
     """A discount on one line, with its reason."""
 
-    amount = MoneyField(label=_("Discount"))
+    amount = MoneyField(label=_("Discount"), widget=_line(inputmode="decimal", dir="ltr", **FIRST))
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False, widget=_line(dir="auto"))
 
 
 class CancelForm(SignedForm, HouseForm):
     """Why a bill is cancelled."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=200, widget=_line(dir="auto"))
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=_line(dir="auto", **FIRST))
 
 
 class CreditForm(SignedForm, IdempotentForm):
@@ -117,6 +120,8 @@ class CreditForm(SignedForm, IdempotentForm):
             self.fields[f"quantity-{row['line'].pk}"] = IntegerTextField(
                 label=row["line"].shown, initial=row["quantity"], min_value=0, max_value=row["quantity"], required=False
             )
+        first = f"quantity-{left[0]['line'].pk}" if left else "reason"
+        self.fields[first].widget.attrs.update(FIRST)
 
     def rows(self):
         """The fields of the charges, each beside what can be taken back of it."""
@@ -133,7 +138,7 @@ class RefundForm(SignedForm, IdempotentForm):
     """Money to give back."""
 
     method = forms.ChoiceField(label=_("Method"), widget=forms.RadioSelect(attrs={"class": "form-check-input"}))
-    amount = MoneyField(label=_("Amount given back"))
+    amount = MoneyField(label=_("Amount given back"), widget=_line(inputmode="decimal", dir="ltr", **FIRST))
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=_line(dir="auto"))
 
     def __init__(self, data=None, *, invoice):

@@ -72,11 +72,12 @@ class AuditSearchForm(HouseForm):
 
 
 class PatientForm(HouseForm):
-    """Which patient: anything that `patients.queries.find` understands."""
+    """Which patient: anything that `patients.queries.find` understands; nothing means all patients."""
 
     text = forms.CharField(
         label=_("Patient"),
         max_length=100,
+        required=False,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "dir": "auto", "placeholder": _("Name, phone or file number")}
         ),

@@ -2,11 +2,12 @@
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Payment
+from billing.models import Payment, Service
 from clinic import display
 from clinic.access import Role
 from clinic.models import Doctor, User
@@ -189,7 +190,7 @@ FACTS = {
     "overbooked": _("overbooked"),
     "number": _("number"),
     "roles": _("roles"),
-    "fields": _("fields"),
+    "fields": _("details"),
     "changed": _("changed"),
     "part": _("part"),
     "figure": _("figure"),
@@ -231,8 +232,19 @@ CHOICES = {
 }
 
 
-def fact_words(facts, *, zone, doctors=None):
-    """The facts worth reading as (name, value) pairs; moments on the clock of `zone`, doctors by name ({id: Doctor})."""
+# Facts that are amounts of money when they are stored with decimals; counts of things are whole numbers.
+MONEY = ("before", "after", "amount", "total", "price", "expected", "counted", "difference")
+DECIMAL = re.compile(r"-?\d+\.\d+")
+
+
+def fact_words(facts, *, zone, doctors=None, currency=None):
+    """The facts worth reading as (name, value) pairs; moments on the clock of `zone`, doctors by name ({id: Doctor}).
+
+    With a `currency` amounts are written in it.
+    """
+    facts = {name: _as_money(name, value, currency) for name, value in facts.items()}
+    if isinstance(facts.get("fields"), list):  # what says its own value need not be named again
+        facts["fields"] = [name for name in facts["fields"] if name not in FACTS or name not in facts]
     words = []
     for name, label in FACTS.items():
         value = facts.get(name)
@@ -242,9 +254,15 @@ def fact_words(facts, *, zone, doctors=None):
     return words
 
 
+def _as_money(name, value, currency):
+    if currency and name in MONEY and isinstance(value, str) and DECIMAL.fullmatch(value):
+        return display.amount_text(Decimal(value), currency)
+    return value
+
+
 def field_word(name):
     """The name of a column as its form calls it; what is no column stays as it is."""
-    for model in (Visit, Patient, Doctor, User):
+    for model in (Visit, Patient, Doctor, User, Service):
         try:
             return model._meta.get_field(name).verbose_name
         except FieldDoesNotExist:

@@ -3,6 +3,7 @@
 from billing.operations.bills import (
     add_line,
     cancel_invoice,
+    cancelling_needs_manager,
     change_patient,
     charge_consultation,
     discount_line,
@@ -22,6 +23,7 @@ __all__ = [
     "add_service",
     "bill_by_hand",
     "cancel_invoice",
+    "cancelling_needs_manager",
     "change_draft",
     "change_line",
     "change_patient",

@@ -12,10 +12,15 @@ def check_approval(clinic, part, whole, *, by, second, words, field=None):
     """
     if second is not None and second.pk != by.pk and _manages(second, clinic):
         return second
-    limit = clinic.discount_limit_percent
-    if part * 100 <= whole * limit or by.has_role(Role.MANAGER):
+    if not needs_second(clinic, part, whole, by=by):
         return None
+    limit = clinic.discount_limit_percent
     raise Refused(words % {"limit": f"{limit.normalize():f}%"}, "needs_approval", field=field)
+
+
+def needs_second(clinic, part, whole, *, by):
+    """True when `by` does not manage the clinic and `part` of `whole` is more than its cashiers give up alone."""
+    return part * 100 > whole * clinic.discount_limit_percent and not by.has_role(Role.MANAGER)
 
 
 def _manages(user, clinic):

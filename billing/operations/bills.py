@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice, InvoiceLine, Service
-from billing.operations.approval import check_approval
+from billing.operations.approval import check_approval, needs_second
 from billing.operations.common import (
     amount_of,
     draft_line,
@@ -256,7 +256,7 @@ def cancel_invoice(*, invoice, by, reason, approved_by=None):
     if not (reason or "").strip():
         raise Refused(_("Say why the bill is cancelled."), "missing_reason", field="reason", status=422)
     given_up = _given_up(invoice)
-    words = _("Taking more than %(limit)s off a bill needs a manager's approval.")
+    words = _("Cancelling this bill needs a manager's approval.")
     second = check_approval(invoice.clinic, given_up, given_up, by=by, second=approved_by, words=words)
     invoice.state, invoice.cancelled_at, invoice.cancel_reason = Invoice.State.CANCELLED, timezone.now(), reason[:200]
     invoice.version += 1
@@ -265,6 +265,12 @@ def cancel_invoice(*, invoice, by, reason, approved_by=None):
     audit.record(by, "cancel_invoice", invoice, number=invoice.number, reason=reason[:200], approved_by=approver)
     tell(invoice)
     return invoice
+
+
+def cancelling_needs_manager(invoice, by):
+    """True when `by` cannot cancel `invoice` without the name and password of a manager."""
+    given_up = _given_up(invoice)
+    return needs_second(invoice.clinic, given_up, given_up, by=by)
 
 
 def _given_up(invoice):

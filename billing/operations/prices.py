@@ -21,9 +21,9 @@ def add_service(*, clinic, by, name, kind=Service.Kind.OTHER, **values):
     Refused: `missing_name`, `bad_amount`, `consultation_exists` (one for each doctor, and one usual one).
     """
     service = Service(clinic=clinic)
-    changed = _put(service, {"name": name, "kind": kind, **values})
+    _put(service, {"name": name, "kind": kind, **values})
     _save(service)
-    audit.record(by, "add_service", service, fields=changed, price=service.price)
+    audit.record(by, "add_service", service, price=service.price)
     live.publish(clinic, "day")
     return service
 
@@ -43,7 +43,8 @@ def change_service(*, service, by, version=None, **values):
         return service
     service.version += 1
     _save(service)
-    audit.record(by, "change_service", service, fields=changed, before=before, price=service.price)
+    prices = {"before": before, "price": service.price} if "price" in changed else {}
+    audit.record(by, "change_service", service, fields=changed, **prices)
     live.publish(service.clinic, "day")
     return service
 

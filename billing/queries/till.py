@@ -149,9 +149,27 @@ def pane_context(invoice):
         "notes": notes(invoice),
         "others": list(others.exclude(pk=invoice.pk).order_by("day", "pk")[:10]),
         "draft": draft,
+        "cancelling": cancelling_of(invoice),
         "services": list(services),
         "tax_name": invoice.clinic.tax_word,
     }
+
+
+def cancelling_of(invoice):
+    """Who cancelled the bill (`by`, a User or None) and the name of who signed for it (`approver`); None if nobody did.
+
+    A bill of which everything was credited was cancelled by its last credit note.
+    """
+    if invoice.state != Invoice.State.CANCELLED:
+        return None
+    done = AuditEvent.objects.filter(
+        patient_id=invoice.patient_id, subject_type="billing.invoice", subject_id=invoice.pk, action="cancel_invoice"
+    )
+    event = done.select_related("user").first()
+    if event is not None:
+        return {"by": event.user, "approver": event.facts.get("approved_by")}
+    note = list(invoice.credit_notes.all())[-1:]
+    return {"by": note[0].by if note else None, "approver": None}
 
 
 def charge_of(clinic, typed):

@@ -102,7 +102,8 @@ def cancel(request, pk):
     """Cancel a bill on which nothing was paid."""
     found = invoice_of(request, pk)
     form = CancelForm(request.POST if request.method == "POST" else None)
-    context = {"invoice": found, "form": form}
+    signs = operations.cancelling_needs_manager(found, request.user)
+    context = {"invoice": found, "form": form, "signs": signs, "asks": signs}
     if request.method == "GET" or not form.is_valid():
         return page(request, "billing/cancel.html", context, status=200 if request.method == "GET" else 422)
     values = form.cleaned_data
@@ -110,6 +111,6 @@ def cancel(request, pk):
         approver = approver_of(request, values["approver"], values["password"])
         operations.cancel_invoice(invoice=found, by=request.user, reason=values["reason"], approved_by=approver)
     except Refused as refused:
-        context["asks"] = refused.code in WANTED
+        context["asks"] = signs or refused.code in WANTED
         return refuse(request, form, refused, "billing/cancel.html", context)
     return renewed(request, found, _("Bill cancelled."))

@@ -34,7 +34,8 @@ def rounded(name):
 
 def facts(event):
     """The facts worth reading, in one line."""
-    return "; ".join(f"{name}: {value}" for name, value in fact_words(event.facts, zone=event.clinic.zone))
+    words = fact_words(event.facts, zone=event.clinic.zone, currency=event.clinic.currency)
+    return "; ".join(f"{name}: {value}" for name, value in words)
 
 
 def tidy_day(figures, clinic):

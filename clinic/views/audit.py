@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
+from billing.models import Service
 from clinic import audit, queries
 from clinic.access import Role, allow
 from clinic.audit_forms import AuditSearchForm, PatientForm
@@ -45,11 +46,13 @@ def audit_list(request):
 def audit_patient(request):
     """Find the patient whose record was opened; a POST, because a name does not belong into an address.
 
-    The rest of the search stands in the address and stays.
+    The rest of the search stands in the address and stays; without a patient it alone is shown.
     """
     form, search = PatientForm(request.POST), AuditSearchForm(request.GET, user=request.user)
-    found = find(form.cleaned_data["text"], user=request.user) if form.is_valid() else []
     others = search.given(but="patient")
+    if form.is_valid() and not form.cleaned_data["text"]:
+        return redirect(f"{reverse('clinic:audit_list')}?{urlencode(others)}")
+    found = find(form.cleaned_data["text"], user=request.user) if form.is_valid() else []
     if len(found) == 1:
         return redirect(f"{reverse('clinic:audit_list')}?{urlencode({**others, 'patient': found[0].pk})}")
     context = {"form": search, "patient_form": form, "found": found, "rows": [], "others": urlencode(others)}
@@ -57,19 +60,23 @@ def audit_patient(request):
 
 
 def rows_of(events, clinic):
-    """Each entry with its words and whom it was about; one query each for patients, doctors and accounts."""
+    """Each entry with its words and whom it was about; one query each for patients, doctors, accounts and prices."""
     named = {pk for event in events for pk in (event.patient_id, event.facts.get("from_patient")) if pk}
     patients = Patient.objects.in_bulk(named)
     ids = {event.facts.get("doctor") for event in events}
     doctors = Doctor.objects.select_related("user").in_bulk({pk for pk in ids if isinstance(pk, int)})
     accounts = User.objects.in_bulk({event.subject_id for event in events if event.subject_type == "clinic.user"})
+    services = Service.objects.in_bulk(
+        {event.subject_id for event in events if event.subject_type == "billing.service"}
+    )
     return [
         {
             "event": event,
             "action": action_word(event.action, denied=event.result == AuditEvent.Result.DENIED),
-            "facts": fact_words(event.facts, zone=clinic.zone, doctors=doctors),
+            "facts": fact_words(event.facts, zone=clinic.zone, doctors=doctors, currency=clinic.currency),
             "patient": patients.get(event.patient_id),
             "from_patient": patients.get(event.facts.get("from_patient")),
+            "service": services.get(event.subject_id) if event.subject_type == "billing.service" else None,
             "account": _other_account(event, accounts),
         }
         for event in events

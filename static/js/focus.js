@@ -37,6 +37,7 @@ function restore(was) {
     const rows = rowsOf(list);
     if (rows.length && focusOn(rows[Math.min(Math.max(was.index, 0), rows.length - 1)])) return;
   }
+  if (focusOn(byId(was.opener))) return;
   const zone = byId(was.zone);
   if (zone && focusOn(zone.querySelector("[data-focus]") ?? zone.querySelector("input:not([type=hidden]), button, a[href]"))) return;
   focusOn(document.getElementById("main"));

@@ -64,15 +64,21 @@ function thousandths(text) {
   return match && plain ? BigInt(match[1] || "0") * 1000n + BigInt((match[2] ?? "").padEnd(3, "0")) : null;
 }
 
+const named = (selector) => (selector ? document.querySelector(selector) : null);
+
 function showChange(field) {
   for (const output of document.querySelectorAll(`[data-change-of="#${CSS.escape(field.id)}"]`)) {
-    const due = thousandths(output.dataset.due);
+    // What is due may change while the form is open: the bill beside it says it, renewed by the live wire.
+    const told = (named(output.dataset.dueOf) ?? output).dataset.due;
+    const due = thousandths(told);
     const given = thousandths(field.value);
-    const decimals = (output.dataset.due.split(".")[1] ?? "").length;
-    const change = given === null || given < due ? 0n : given - due;
-    const whole = change / 1000n;
-    const part = String(change % 1000n).padStart(3, "0").slice(0, decimals);
-    output.textContent = decimals ? `${whole}.${part}` : String(whole);
+    const short = given !== null && given < due;
+    const decimals = (told.split(".")[1] ?? "").length;
+    const left = short ? due - given : (given ?? due) - due;
+    const part = String(left % 1000n).padStart(3, "0").slice(0, decimals);
+    output.textContent = decimals ? `${left / 1000n}.${part}` : String(left / 1000n);
+    const word = named(output.dataset.word);
+    if (word) word.textContent = short ? word.dataset.short : word.dataset.enough;
   }
 }
 

@@ -11,6 +11,7 @@ from clinic.access import Role
 from clinic.errors import Refused
 from clinic.models import AuditEvent
 from tests.api import client_of
+from tests.factories import billing as bills
 from tests.factories import clinic as clinics
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +164,41 @@ def test_the_page_asks_for_a_manager_on_the_spot(name, client, issued, cashier, 
     signed = {**form, "approver": manager.username, "password": clinics.PASSWORD}
     assert client.post(address, signed, headers=HTMX).status_code == 200
     assert Invoice.objects.get(pk=issued.pk).state == "cancelled"
+
+
+def test_cancelling_says_at_once_that_a_manager_signs(client, bill, issued, cashier, manager):
+    by_hand = bills.invoice(clinic=bill.clinic, patient=bill.patient, by=cashier, prices=["200.00"])
+    asked = []
+    for user, found in ((cashier, issued), (manager, issued), (cashier, by_hand)):
+        client.force_login(user)
+        text = client.get(reverse("billing:cancel", args=[found.pk]), headers=HTMX).content.decode()
+        asked.append(('name="approver"' in text, "a manager signs" in text))
+    assert asked == [(True, True), (False, False), (False, False)]
+
+
+def test_cancelling_without_the_manager_says_what_it_needs(client, issued, cashier):
+    client.force_login(cashier)
+    address = reverse("billing:cancel", args=[issued.pk])
+    empty = client.post(address, {"reason": ""}, headers=HTMX)
+    refused = client.post(address, {"reason": "Twice"}, headers=HTMX)
+    assert (empty.status_code, 'name="approver"' in empty.content.decode()) == (422, True)
+    assert "Cancelling this bill needs a manager&#x27;s approval." in refused.content.decode()
+
+
+def test_a_cancelled_bill_shows_why_and_who(client, issued, cashier, manager):
+    operations.cancel_invoice(invoice=issued, by=cashier, reason="Written twice", approved_by=manager)
+    client.force_login(manager)
+    shown = client.get(reverse("billing:invoice", args=[issued.pk]))
+    assert shown.context["cancelling"] == {"by": cashier, "approver": "Huda Aziz"}
+    note = shown.content.decode().partition('id="cancelled-note"')[2]
+    assert [word in note for word in ("Written twice", cashier.name, "Huda Aziz")] == [True] * 3
+
+
+def test_a_bill_cancelled_by_its_credit_note_shows_who_wrote_it(client, issued, manager):
+    operations.credit(invoice=issued, by=manager, reason="Never came", lines=rows(issued), idempotency_key="k1")
+    client.force_login(manager)
+    shown = client.get(reverse("billing:invoice", args=[issued.pk]))
+    assert shown.context["cancelling"] == {"by": manager, "approver": None}
 
 
 @pytest.mark.parametrize("name", ["cancel", "credit"])

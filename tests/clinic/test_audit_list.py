@@ -5,10 +5,12 @@ import re
 import pytest
 from django.urls import reverse
 
+from billing import operations as billing
 from clinic import audit, operations, queries
 from clinic.access import Role
 from clinic.models import AuditEvent
 from clinic.reports import files as written
+from tests.factories import billing as bills
 from tests.factories import clinic as people
 from tests.factories import patients as files
 
@@ -57,6 +59,30 @@ def test_the_rest_of_the_search_stays_when_a_patient_is_chosen(client, boss):
     assert found["Location"] == f"/audit/?who={boss.pk}&first=2026-11-01&patient={noor.pk}"
     everybody = re.search(r'id="all-patients" href="([^"]+)"', client.get(found["Location"]).content.decode())[1]
     assert everybody.replace("&amp;", "&") == f"/audit/?who={boss.pk}&first=2026-11-01"
+
+
+def test_a_patient_is_not_required(client, boss):
+    page = client.get(ADDRESS, {"who": boss.pk}).content.decode()
+    field = re.search(r'<div id="div_id_text".*?</div>', page, re.S)[0]
+    assert ("required" in field, "asteriskField" in field) == (False, False)
+    found = client.post(reverse("clinic:audit_patient") + f"?who={boss.pk}", {"text": " "})
+    assert (found.status_code, found["Location"]) == (302, f"{ADDRESS}?who={boss.pk}")
+
+
+def test_a_changed_price_is_named_and_written_as_money(client, boss):
+    service = bills.service(clinic=boss.clinic, name="Dressing", kind="procedure", price="150")
+    billing.change_service(service=service, by=boss, price="155", name="Large dressing")
+    page = client.get(ADDRESS)
+    row = next(row for row in page.context["rows"] if row["event"].action == "change_service")
+    said = {str(name): str(value) for name, value in row["facts"]}
+    assert (row["service"], said) == (service, {"before": "150.00 SAR", "price": "155.00 SAR", "details": "name"})
+    assert ">Large dressing</bdi>" in page.content.decode()
+
+
+def test_a_service_of_another_name_says_nothing_of_its_price(client, boss):
+    service = bills.service(clinic=boss.clinic, name="Dressing", kind="procedure", price="150")
+    billing.change_service(service=service, by=boss, name="Large dressing")
+    assert AuditEvent.objects.get(action="change_service").facts == {"fields": ["name"]}
 
 
 def test_a_number_that_changed_hands_names_both(client, boss):
