@@ -256,13 +256,30 @@ def next_of(patient, clinic):
 
 def stay_of(patient, clinic):
     """The patient's stay in a line of today, the latest, with `chip` (a state of the desk); None when nowhere."""
-    found = (
-        Entry.objects.here_today(clinic)
-        .filter(token__patient__any_of=Patient.objects.family_of(patient.pk))
+    return _with_chip(_stays_of(Entry.objects.here_today(clinic), patient).first())
+
+
+def day_of(patient, clinic):
+    """As `stay_of`; when the patient stands in no line any more, the latest stay of today that has ended."""
+    ended = (Entry.State.DONE, Entry.State.TRANSFERRED, Entry.State.LEFT)
+    here = Q(pk__in=Entry.objects.here_today(clinic).values("pk"))
+    over = Q(clinic=clinic, token__day=clinic.today(), state__in=ended)
+    stays = list(_stays_of(Entry.objects.filter(here | over), patient))
+    return _with_chip(next((stay for stay in stays if stay.state in Entry.LIVE), stays[0] if stays else None))
+
+
+def _stays_of(entries, patient):
+    """Those of the patient, the latest first."""
+    return (
+        entries.filter(token__patient__any_of=Patient.objects.family_of(patient.pk))
         .select_related("token__patient", "token__clinic", "station__doctor__user")
         .order_by("-pk")
-        .first()
     )
-    if found:
-        found.chip = "pharmacy" if found.station.kind == Station.Kind.PHARMACY else _OF_ENTRY[found.state]
-    return found
+
+
+def _with_chip(stay):
+    if stay and stay.state in Entry.LIVE and stay.station.kind == Station.Kind.PHARMACY:
+        stay.chip = "pharmacy"
+    elif stay:
+        stay.chip = _OF_ENTRY.get(stay.state, "done")
+    return stay

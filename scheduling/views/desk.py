@@ -214,7 +214,7 @@ def next_of(request, pk):
     """Where the patient stands today, and the next appointment: a line on the card."""
     patient, clinic = get_patient(request, pk), request.user.clinic
     context = {
-        "stay": queries.stay_of(patient, clinic),
+        "stay": queries.day_of(patient, clinic),
         "appointment": queries.next_of(patient, clinic),
         "day": clinic.today(),
     }
