@@ -44,6 +44,17 @@ def test_a_cancelled_bill_has_focus_on_what_it_says(open_window, stage, unpaid):
     expect(window.at("#cancelled-note")).to_be_focused()
 
 
+def test_ctrl_enter_in_the_form_of_cancelling_takes_no_payment(open_window, stage, unpaid):
+    window = open_window(stage.staff["manager"], reverse("billing:invoice", args=[unpaid.pk]))
+    window.page.click("#bill-cancel")
+    expect(window.at("#id_reason")).to_be_focused()
+    window.page.keyboard.type("Twice")
+    window.page.keyboard.press("Control+Enter")
+    expect(window.at("#cancelled-note, #paid-note")).to_be_visible()
+    unpaid.refresh_from_db()
+    assert (unpaid.state, unpaid.paid) == ("cancelled", 0)
+
+
 def test_taking_back_and_giving_back_have_focus_in_turn(open_window, stage, unpaid):
     scenery.pay(stage, stage.prescription.patient)
     window = open_window(stage.staff["manager"], reverse("billing:invoice", args=[unpaid.pk]))
