@@ -36,6 +36,8 @@ class HubSocket(AsyncWebsocketConsumer):
         if self.admission is None:
             await self.close()
             return
+        if not self.BEATS:  # a page is told whether it is live; a program acts as soon as it is let in
+            await current_hub().hear_of(self.admission.clinics)
         await self.accept()
         await current_hub().join(self)
 

@@ -58,12 +58,25 @@ class Hub:
         clinics = socket.admission.clinics
         for clinic_id in clinics:
             self.sockets.setdefault(clinic_id, set()).add(socket)
+        await self._begin(clinics)
+        if socket.BEATS and self.hears():
+            await self._write(socket, HEARTBEAT)
+
+    async def hear_of(self, clinics):
+        """Hear of the clinics' changes, or try for three seconds: who is let in then misses nothing of what they do next."""
+        for clinic_id in clinics:
+            self.sockets.setdefault(clinic_id, set())
+        await self._begin(clinics)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TRANSPORT_SECONDS):
+                while not self.hears():
+                    await asyncio.sleep(0.02)
+
+    async def _begin(self, clinics):
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._check())]
         if self.channel is not None and not self.joined.issuperset(clinics):
             await self._join_groups()
-        if socket.BEATS and self.hears():
-            await self._write(socket, HEARTBEAT)
 
     def leave(self, socket):
         """Forget a socket."""

@@ -15,7 +15,7 @@ from clinic.operation import operation
 from patients.models import Patient
 from tests.factories import clinic as make
 from tests.factories import queues as lines
-from tests.live.listening import happen, knock, program, signed_in, ticket_of
+from tests.live.listening import Program, happen, knock, program, signed_in, ticket_of
 from tests.live.wire import change
 from tests.live_server import Running
 
@@ -51,6 +51,15 @@ def test_changes_and_events_travel_both_ways(request, wire, clinic, receptionist
         assert desk.hear() == {"type": "changed", "topic": "queue-3", "version": 1}
         happen(clinic=clinic, kind="invoice.paid", patient_id=9, invoice=12)
         assert desk.hear() == {"type": "invoice.paid", "invoice": 12}
+
+
+@pytest.mark.parametrize("wire", ["without_redis", "through_redis"])
+def test_who_is_let_in_misses_nothing_of_what_they_do_next(request, wire, clinic, receptionist):
+    request.getfixturevalue(wire)
+    server = request.getfixturevalue("server")  # nobody has listened there yet
+    with knock(server, ticket_of(signed_in(receptionist))) as socket:
+        happen(clinic=clinic, kind="invoice.paid", invoice=12)
+        assert Program(socket).hear() == {"type": "invoice.paid", "invoice": 12}
 
 
 def test_what_was_rolled_back_is_not_told(server, clinic, receptionist):
