@@ -38,14 +38,15 @@ function clearFind() {
   results.replaceChildren();
 }
 
-/** A patient was chosen or registered: the rows show it, and no panel of somebody else stays open. */
-function select({ id, then }) {
+/** A patient was chosen or registered: the rows show it, and no panel of somebody else stays open, unless a key has
+ * asked for another one (`since` is the request before). */
+function select({ id, then }, since) {
   const before = inHand;
   inHand = String(id);
   markRows();
   if (then === "check_in") {
     window.htmx.ajax("POST", addressOf("arrive", id), { target: "#context", swap: "innerHTML" });
-  } else if (inHand !== before || context.querySelector("#register-panel")) {
+  } else if (asked === since && (inHand !== before || context.querySelector("#register-panel"))) {
     context.replaceChildren(); // at once: a key pressed meanwhile must not reach the panel of the patient before
     load(`${document.getElementById("desk").dataset.context}?patient=${inHand}`, "#context");
   }
@@ -69,7 +70,10 @@ function carry(text) {
 }
 
 // After the swap: htmx looks for the card from the form that asked, which must still stand in the page then.
-document.addEventListener("patient-selected", ({ detail }) => setTimeout(() => select(detail), 0));
+document.addEventListener("patient-selected", ({ detail }) => {
+  const since = asked;
+  setTimeout(() => select(detail, since), 0);
+});
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   typedThen.set(detail.xhr, find.value);
   // What is sent from the panel outdates what was asked for before it: a bill on its way must not cover its receipt.

@@ -211,6 +211,23 @@ def test_who_was_just_registered_stands_beside_the_table_and_can_be_booked(open_
     expect(desk.at("#book-go, #book-form").first).to_be_visible()
 
 
+def test_a_key_pressed_the_moment_a_patient_is_there_is_not_overtaken(open_window, stage):
+    desk = open_window(stage.staff["reception"], "/desk/")
+    desk.at("#find").fill("yusuf")
+    desk.page.click("#find-results [data-open]")
+    expect(desk.at("#card-book")).to_be_visible()
+    desk.page.wait_for_load_state("networkidle")
+    other = stage.patients["Amal Nasr"].pk
+    desk.page.evaluate(
+        "id => { document.dispatchEvent(new CustomEvent('patient-selected', {detail: {id}}));"
+        " document.getElementById('card-book').click(); }",
+        other,
+    )
+    expect(desk.at("#book-form")).to_be_visible()
+    desk.page.wait_for_load_state("networkidle")
+    expect(desk.at("#book-form")).to_be_visible()
+
+
 @pytest.mark.parametrize("came_before", [False, True])
 def test_who_was_just_checked_in_is_seen_in_a_long_table(open_window, stage, came_before):
     late = scenery.register(stage, "Zaynab Taha", phone="0511112222")
