@@ -46,9 +46,11 @@ function select({ id, then }, since) {
   markRows();
   if (then === "check_in") {
     window.htmx.ajax("POST", addressOf("arrive", id), { target: "#context", swap: "innerHTML" });
-  } else if (asked === since && (inHand !== before || context.querySelector("#register-panel"))) {
-    context.replaceChildren(); // at once: a key pressed meanwhile must not reach the panel of the patient before
-    load(`${document.getElementById("desk").dataset.context}?patient=${inHand}`, "#context");
+  } else if (inHand !== before || context.querySelector("#register-panel")) {
+    const newer = asked !== since;
+    // At once: a key pressed meanwhile must not reach the panel of the patient before.
+    if (!newer || asked.readyState < XMLHttpRequest.DONE) context.replaceChildren();
+    if (!newer) load(`${document.getElementById("desk").dataset.context}?patient=${inHand}`, "#context");
   }
 }
 
